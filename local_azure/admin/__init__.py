@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
+from local_azure.entra.door import ROUTES as DIRECTORY_ROUTES
 from local_azure.http import Call, Reply, Route, Routes, Service, ServiceError
 from local_azure.world import World
 
@@ -77,5 +78,6 @@ class AdminDoor(Service):
             Route("DELETE", "/faults", clear_faults),
             Route("GET", "/journal", read_journal),
             Route("POST", "/reset", reset_world),
+            *DIRECTORY_ROUTES,
         )
     )
