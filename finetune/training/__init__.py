@@ -1,0 +1,1 @@
+"""From an intent to a model: fingerprint, adoption, waiting, the life of a job, its record."""
