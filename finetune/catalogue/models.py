@@ -113,7 +113,11 @@ class Notice:
     @property
     def advice(self) -> str:
         """What to train instead, as an instruction."""
-        named = f"Microsoft's schedule names {', '.join(self.replacements)} in its place" if self.replacements else "Microsoft's schedule names no replacement"
+        named = (
+            f"Microsoft's schedule names {', '.join(self.replacements)} in its place"
+            if self.replacements
+            else "Microsoft's schedule names no replacement"
+        )
         return f"{named}; with the same method and no end in sight: {', '.join(self.alternatives)}" if self.alternatives else named
 
 
@@ -233,7 +237,9 @@ def _build(document: Mapping[str, Any], rows: list[dict[str, Any]], source: str)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise FinetuneError(f"the model catalogue is wrong at {where}", first["msg"], "write it like finetune/catalogue/models.yaml", source=source) from None
+        raise FinetuneError(
+            f"the model catalogue is wrong at {where}", first["msg"], "write it like finetune/catalogue/models.yaml", source=source
+        ) from None
 
 
 def _with_regions(row: dict[str, Any], regions: Mapping[str, Any]) -> dict[str, Any]:
