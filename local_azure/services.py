@@ -8,8 +8,9 @@ from local_azure.entra import Entra
 from local_azure.http import Service
 from local_azure.keyvault import KeyVault
 from local_azure.openai import AzureOpenAI
+from local_azure.prices import RetailPrices
 from local_azure.wandb import WeightsAndBiases
 
 
 def all_services() -> list[Service]:
-    return [Entra(), ResourceManager(), KeyVault(), AzureOpenAI(), WeightsAndBiases(), AdminDoor()]
+    return [Entra(), ResourceManager(), KeyVault(), AzureOpenAI(), WeightsAndBiases(), RetailPrices(), AdminDoor()]

@@ -36,12 +36,16 @@ class WorldSettings:
     job_queue: float = 0.5
     #: Length of the training of one job.
     job_train: float = 3.0
+    #: Until a pausing job rests: Azure evaluates the safety of its checkpoint first.
+    job_pause: float = 0.5
 
     # -- limits (azure.md section 5, prices-models.md section 4) -------------------------------------------------------
     running_jobs: int = 3
     running_jobs_developer: int = 5
     queued_jobs: int = 20
     total_jobs: int = 100
+    #: Training tokens times epochs of one job.
+    job_tokens: int = 2_000_000_000
     files: int = 100
     #: Bytes.
     files_bytes: int = 1 << 30
@@ -60,6 +64,9 @@ class WorldSettings:
     training_type_required: bool = True
     #: Days that a deleted account can be restored (Azure: 2).
     account_retention_days: float = 2.0
+
+    #: Items on one page of the Retail Prices API.
+    retail_prices_page: int = 1000
 
     # -- people -----------------------------------------------------------------------------------------------------
     #: A person in the portal who links Weights & Biases as soon as the vault holds a secret that asks for it.
