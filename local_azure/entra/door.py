@@ -32,8 +32,8 @@ def add_federated_credential(world: World, call: Call) -> Reply:
         client_id, name, public_key = body["client_id"], body["name"], body["public_key"]
     except KeyError as error:
         raise ServiceError(400, "BadRequest", f"{error} is missing") from None
-    issuer, subject = body.get("issuer", client_id), body.get("subject", client_id)
-    directory.add_federated_credential(world, client_id, name, issuer, subject, body.get("audience", ""), public_key)
+    issuer, subject = str(body.get("issuer", client_id)), str(body.get("subject", client_id))
+    directory.add_federated_credential(world, client_id, name, issuer, subject, str(body.get("audience", "")), public_key)
     return Reply(201, {"client_id": client_id, "name": name})
 
 

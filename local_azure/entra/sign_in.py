@@ -42,7 +42,8 @@ def request_token(world: World, call: Call) -> Reply:
     lifetime = int(world.settings.token_lifetime)
     token = world.tokens.issue(application["object_id"], audience)
     call.effect = f"signed in {application['client_id']} to {audience}"
-    return Reply(200, {"token_type": "Bearer", "expires_in": lifetime, "ext_expires_in": lifetime, "access_token": token}, {"Cache-Control": "no-store"})
+    answer = {"token_type": "Bearer", "expires_in": lifetime, "ext_expires_in": lifetime, "access_token": token}
+    return Reply(200, answer, {"Cache-Control": "no-store"})
 
 
 def check_tenant(world: World, tenant: str, error: str = "invalid_request") -> None:
@@ -170,6 +171,6 @@ def _no_record(client_id: str, claims: Json) -> ServiceError:
         401,
         "invalid_client",
         700213,
-        f"No matching federated identity record found for presented assertion subject '{claims.get('sub')}'. Check your federated identity credential "
-        "Subject, Audience and Issuer against the presented assertion.",
+        f"No matching federated identity record found for presented assertion subject '{claims.get('sub')}'. Check your federated identity "
+        "credential Subject, Audience and Issuer against the presented assertion.",
     )

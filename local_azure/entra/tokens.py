@@ -82,7 +82,8 @@ class Tokens:
         if not scheme:
             raise self._refusal("AuthenticationFailed", "Authentication failed. The 'Authorization' header is missing.")
         if scheme.lower() != "bearer":
-            raise self._refusal("AuthenticationFailedInvalidHeader", "Authentication failed. The 'Authorization' header is provided in an invalid format.")
+            text = "Authentication failed. The 'Authorization' header is provided in an invalid format."
+            raise self._refusal("AuthenticationFailedInvalidHeader", text)
         principal = self.read(token, audiences)
         if principal.tenant_id != self._world.identity.tenant_id:
             raise self._refusal(
