@@ -113,11 +113,7 @@ class Notice:
     @property
     def advice(self) -> str:
         """What to train instead, as an instruction."""
-        named = (
-            f"Microsoft's schedule names {', '.join(self.replacements)} in its place"
-            if self.replacements
-            else "Microsoft's schedule names no replacement"
-        )
+        named = f"Microsoft's schedule names {', '.join(self.replacements) or 'no replacement'}"
         return f"{named}; with the same method and no end in sight: {', '.join(self.alternatives)}" if self.alternatives else named
 
 
@@ -276,17 +272,17 @@ def _training(model: Model, today: datetime.date, existing_customer: bool | None
     if base is None:
         return None
     if late is None:
-        return _ending(model, base, today, f"training on {model.full_name} ends with the base model, no earlier than")
+        return _ending(base, today, f"training on {model.full_name} ends with the base model, no earlier than")
     if existing_customer:
-        return _ending(model, late, today, f"training on {model.full_name} ends for existing customers, no earlier than")
+        return _ending(late, today, f"training on {model.full_name} ends for existing customers, no earlier than")
     if existing_customer is False and today >= base:
         text = f"training on {model.full_name} ended on {base} for all but existing customers (for those no earlier than {late})"
         return Notice("error", text, base)
     if today >= base:
-        over = _ending(model, late, today, f"training on {model.full_name} ends for existing customers, no earlier than")
-        text = f"training on {model.full_name} ended on {base} for customers who had not trained it before; for existing ones it ends no earlier than {late}"
+        over = _ending(late, today, f"training on {model.full_name} ends for existing customers, no earlier than")
+        text = f"training on {model.full_name} ended on {base} for all but existing customers; for those it ends no earlier than {late}"
         return over if today >= late else Notice("warning", text, base)
-    return _ending(model, base, today, f"training on {model.full_name} ends for all but existing customers on")
+    return _ending(base, today, f"training on {model.full_name} ends for all but existing customers on")
 
 
 def _deployment(model: Model, today: datetime.date) -> Notice | None:
@@ -295,10 +291,10 @@ def _deployment(model: Model, today: datetime.date) -> Notice | None:
         return None
     if today >= end:
         return Notice("error", f"deployments of models fine-tuned from {model.full_name} ended on {end}", end)
-    return _ending(model, end, today, f"deployments of models fine-tuned from {model.full_name} end on")
+    return _ending(end, today, f"deployments of models fine-tuned from {model.full_name} end on")
 
 
-def _ending(model: Model, end: datetime.date, today: datetime.date, text: str) -> Notice | None:
+def _ending(end: datetime.date, today: datetime.date, text: str) -> Notice | None:
     days = (end - today).days
     if days > LATER_DAYS:
         return None

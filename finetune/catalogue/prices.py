@@ -225,9 +225,7 @@ def _us_regional(prices: PriceList, model: str, purpose: str, meter: str, region
     if base is None:
         return None
     if purpose == "hosting":
-        return replace(
-            base, remark=f"INFERRED: the price of global hosting, which regional hosting equals wherever both are listed; not in the list of {region}"
-        )
+        return replace(base, remark=f"INFERRED: the price of global hosting, as in other US lists; no list has {meter!r} for {region}")
     usd = float(Decimal(str(base.usd)) * _REGIONAL_FACTOR)
     return replace(base, usd=usd, remark=f"INFERRED: 1.1 times the global price, as in other US lists; no list has {meter!r} for {region}")
 
