@@ -24,7 +24,8 @@ Suffix = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,40}$")]
 Region = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]+$", description="Azure region, for example swedencentral")]
 Subscription = Annotated[str, Field(pattern=r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$")]
 AccountId = Annotated[
-    str, Field(pattern=r"(?i)^/subscriptions/[^/]+/resourceGroups/[^/]+/providers/Microsoft\.CognitiveServices/accounts/[A-Za-z0-9][A-Za-z0-9_.-]{1,63}$")
+    str,
+    Field(pattern=r"(?i)^/subscriptions/[^/]+/resourceGroups/[^/]+/providers/Microsoft\.CognitiveServices/accounts/[A-Za-z0-9][A-Za-z0-9_.-]{1,63}$"),
 ]
 ResourceName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$")]
 
@@ -47,7 +48,9 @@ class AccountSettings(Value):
     """An Azure OpenAI account (kind OpenAI) or a Foundry resource (kind AIServices)."""
 
     kind: Literal["OpenAI", "AIServices"] = "AIServices"
-    name: Annotated[str, Field(pattern=r"^[a-zA-Z0-9][a-zA-Z0-9-]{1,40}$")] | None = Field(None, description="first part of the account's name; default: the project's")
+    name: Annotated[str, Field(pattern=r"^[a-zA-Z0-9][a-zA-Z0-9-]{1,40}$")] | None = Field(
+        None, description="first part of the account's name; default: the project's"
+    )
     local_auth: bool = Field(False, description="whether API keys are accepted")
     public_network_access: Literal["Enabled", "Disabled"] = "Enabled"
     network_rules: NetworkRules | None = None
@@ -59,8 +62,12 @@ class AccountSettings(Value):
 class VaultSettings(Value):
     """A Key Vault for the Weights & Biases key."""
 
-    name: Annotated[str, Field(pattern=r"^[a-zA-Z][a-zA-Z0-9-]{0,12}$")] | None = Field(None, description="first part of the vault's name; default: kv")
-    permission_model: Literal["rbac", "accessPolicies"] = Field("rbac", description="access policies are the documented fallback where RBAC does not work")
+    name: Annotated[str, Field(pattern=r"^[a-zA-Z][a-zA-Z0-9-]{0,12}$")] | None = Field(
+        None, description="first part of the vault's name; default: kv"
+    )
+    permission_model: Literal["rbac", "accessPolicies"] = Field(
+        "rbac", description="access policies are the documented fallback where RBAC does not work"
+    )
     soft_delete_days: int = Field(90, ge=7, le=90)
     purge_protection: bool = Field(False, description="cannot be switched off again")
     recover: bool = Field(False, description="recover a soft-deleted vault of the same name")
@@ -168,6 +175,11 @@ class Target(Value):
     region: Region
     subscription: Subscription | None = Field(None, description="default: the subscription of the sign-in")
 
+    @property
+    def label(self) -> str:
+        """What resources of this place are called."""
+        return self.region if self.subscription is None else f"{self.region}-{self.subscription[:8]}"
+
 
 class DeploymentSettings(Value):
     """A deployment: which model answers, where, and with how much capacity. Exactly one of model, base, released."""
@@ -208,7 +220,9 @@ class Settings(Value):
     """A stack."""
 
     location: Region = Field(alias="azure-native:location")
-    resource_group: Annotated[str, Field(pattern=r"^[-\w.()]{1,89}[-\w()]$")] | None = Field(None, description="made by this stack; default: rg-<project>-<stack>")
+    resource_group: Annotated[str, Field(pattern=r"^[-\w.()]{1,89}[-\w()]$")] | None = Field(
+        None, description="made by this stack; default: rg-<project>-<stack>"
+    )
     account: AccountSettings = AccountSettings()
     vault: VaultSettings = VaultSettings()
     wandb: WandbSettings | None = None
@@ -236,6 +250,10 @@ class Settings(Value):
 
     def places(self, deployment: DeploymentSettings) -> tuple[Target, ...]:
         return deployment.regions or (Target(region=self.location),)
+
+    def in_order_of_readiness(self) -> list[tuple[str, DeploymentSettings]]:
+        """Deployments whose model stands already come first, so that none waits for a training behind which it happens to be written."""
+        return sorted(self.deployments.items(), key=lambda item: item[1].model is not None)
 
     def training_place(self, model: ModelSettings) -> Target:
         return Target(region=model.region or self.location)

@@ -46,7 +46,9 @@ def upload(endpoint: str, path: Path, filename: str, purpose: str) -> dict[str, 
         raise refused(error, f"upload {path}") from None
 
 
-def adopt_or_upload(endpoint: str, path: Path, filename: str, purpose: str, role_seconds: float, say: Callable[[str], None] = print) -> dict[str, Any]:
+def adopt_or_upload(
+    endpoint: str, path: Path, filename: str, purpose: str, role_seconds: float, say: Callable[[str], None] = print
+) -> dict[str, Any]:
     """One file for one content: each try looks first, so a lost answer never leaves a second file."""
 
     def once() -> dict[str, Any]:
@@ -68,10 +70,15 @@ def wait_until_processed(endpoint: str, file_id: str, shown: str, seconds: float
             return item
         if item["status"] in SETTLED:
             raise FinetuneError(
-                f"the service refused {shown}", _reason(item), "mend the data; `finetune validate` shows what is wrong with it", source=f"file {file_id}"
+                f"the service refused {shown}",
+                _reason(item),
+                "mend the data; `finetune validate` shows what is wrong with it",
+                source=f"file {file_id}",
             )
         if time.monotonic() > end:
-            raise FinetuneError(f"{shown} was not processed in {seconds / 60:.0f} minutes", do="run again, or raise patience.files", source=f"file {file_id}")
+            raise FinetuneError(
+                f"{shown} was not processed in {seconds / 60:.0f} minutes", do="run again, or raise patience.files", source=f"file {file_id}"
+            )
         time.sleep(pause)
         pause = min(pause * 1.5, 5.0)
 
@@ -86,6 +93,20 @@ def get(endpoint: str, file_id: str) -> dict[str, Any]:
         return client(endpoint).files.retrieve(file_id).to_dict()
     except openai.OpenAIError as error:
         raise refused(error, f"read file {file_id}") from None
+
+
+def find_by_id(endpoint: str, file_id: str) -> dict[str, Any] | None:
+    """The file, or None if the account has none of that id."""
+
+    def once() -> dict[str, Any] | None:
+        try:
+            return client(endpoint).files.retrieve(file_id).to_dict()
+        except openai.NotFoundError:
+            return None
+        except openai.OpenAIError as error:
+            raise refused(error, f"read file {file_id}") from None
+
+    return persist(once)
 
 
 def content(endpoint: str, file_id: str) -> bytes:

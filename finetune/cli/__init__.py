@@ -11,7 +11,9 @@ import typer
 
 from finetune.errors import FinetuneError
 
-app = typer.Typer(help="Fine-tuned models on Azure as infrastructure code.", no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
+app = typer.Typer(
+    help="Fine-tuned models on Azure as infrastructure code.", no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False
+)
 
 #: Module → every one offers ``register(app)``.
 COMMANDS = ("up", "down", "status", "ask", "validate", "estimate", "split", "convert")

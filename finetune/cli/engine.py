@@ -1,0 +1,105 @@
+"""Running Pulumi's engine for a command: a short live account of its events, errors as the engine words them."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+from pulumi import automation
+from rich.console import Console
+
+from finetune.errors import FinetuneError
+from finetune.settings import stack_file
+
+#: Resource type → what a person calls it. Types that are not here are told only when they fail.
+SPOKEN = {
+    "azure-native:resources:ResourceGroup": "resource group",
+    "azure-native:cognitiveservices:Account": "account",
+    "azure-native:keyvault:Vault": "key vault",
+    "azure-native:authorization:RoleAssignment": "role",
+    "azure-native:cognitiveservices:Deployment": "deployment",
+    "pulumi-python:dynamic/azureopenai:WandbSecret": "W&B key",
+    "pulumi-python:dynamic/azureopenai:TrainingFile": "file",
+    "pulumi-python:dynamic/azureopenai:FineTuningJob": "training job",
+    "pulumi-python:dynamic/azureopenai:FineTunedModel": "model",
+    "pulumi-python:dynamic/azureopenai:ReadyDeployment": "answers",
+}
+
+#: Engine's operation → what happened. ``same`` and reads are not told.
+DONE = {
+    "create": "created",
+    "create-replacement": "created anew",
+    "update": "updated",
+    "delete": "deleted",
+    "delete-replaced": "deleted",
+    "replace": "replaced",
+}
+
+
+def stack_of_project(name: str, create: bool = False) -> automation.Stack:
+    """The stack of the project in this folder.
+
+    Raises:
+        FinetuneError: when this is no project folder, or the stack has no file or does not exist.
+    """
+    if not Path("Pulumi.yaml").exists():
+        raise FinetuneError("there is no Pulumi.yaml here", do="run in the project's folder")
+    if not stack_file(name).exists():
+        there = ", ".join(sorted(path.name.split(".")[1] for path in Path("stacks").glob("Pulumi.*.yaml")))
+        raise FinetuneError(f"there is no stack file {stack_file(name)}", do=f"choose one of: {there}")
+    choose = automation.create_or_select_stack if create else automation.select_stack
+    try:
+        return choose(stack_name=name, work_dir=".")
+    except automation.StackNotFoundError:
+        raise FinetuneError(
+            f"stack {name} does not exist yet", do=f"make it with `pulumi stack init {name}`, or run `finetune up --stack {name}`"
+        ) from None
+    except automation.CommandError as error:
+        raise FinetuneError("Pulumi could not open the stack", _last_lines(str(error))) from None
+
+
+class Account:
+    """Tells a run's events, one short line each; remembers errors."""
+
+    def __init__(self, console: Console):
+        self._console, self._start = console, time.monotonic()
+        self.errors: list[str] = []
+        self._last_progress = ""
+
+    def on_event(self, event: automation.EngineEvent) -> None:
+        if event.diagnostic_event:
+            self._diagnostic(event.diagnostic_event)
+        elif event.res_outputs_event and not event.res_outputs_event.planning:
+            self._resource(event.res_outputs_event.metadata)
+
+    def _resource(self, step: Any) -> None:
+        what, done = SPOKEN.get(step.type), DONE.get(getattr(step.op, "value", step.op))
+        if what and done:
+            self.say(f"{done:13} {what:15} {step.urn.split('::')[-1]}")
+
+    def _diagnostic(self, told: Any) -> None:
+        text = (told.message or "").strip()
+        if told.severity == "error":
+            if text and text not in ("update failed", "preview failed") and "unhandled error" not in text:
+                self.errors.append(text)
+        elif text and text != self._last_progress and not text.startswith("program "):
+            self._last_progress = text
+            self.say(text)
+
+    def say(self, text: str) -> None:
+        self._console.print(f"[dim]{time.monotonic() - self._start:6.1f} s[/dim]  {_plain(text)}", highlight=False)
+
+    def failed(self, doing: str, error: automation.CommandError) -> FinetuneError:
+        """The error of a run that failed: what the engine and the program said."""
+        said = "\n       ".join(dict.fromkeys(self.errors)) or _last_lines(str(error))
+        return FinetuneError(f"{doing} failed", said, "mend the cause and run it again; what was made so far is kept")
+
+
+def _plain(text: str) -> str:
+    return text.replace("[", r"\[")
+
+
+def _last_lines(text: str, count: int = 12) -> str:
+    lines = [line for line in text.splitlines() if line.strip() and line.strip() not in ("stdout:", "stderr:")]
+    return "\n       ".join(lines[-count:])

@@ -1,0 +1,43 @@
+"""``finetune up``: bring a stack up with a short live account, then show what answers."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+from pulumi import automation
+from rich.console import Console
+
+from finetune.cli import ask, status
+from finetune.cli.engine import Account, stack_of_project
+from finetune.settings import from_stack_file, stack_file
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(up)
+
+
+def up(stack: Annotated[str, typer.Option(help="Stack to bring up.")] = "local") -> None:
+    """Bring a stack up, told in short lines; the same as `pulumi up --yes`, with a summary.
+
+    Example: finetune up --stack local
+    """
+    console = Console()
+    settings = from_stack_file(stack_file(stack))
+    engine = stack_of_project(stack, create=True)
+    account = Account(console)
+    account.say(f"bringing up stack {stack}: {len(settings.models)} model(s) to train, {len(settings.deployments)} deployment(s)")
+    try:
+        result = engine.up(on_event=account.on_event)
+    except automation.CommandError as error:
+        raise account.failed(f"`up` of stack {stack}", error) from None
+    changes = {name: count for name, count in (result.summary.resource_changes or {}).items() if name != "same"}
+    account.say("done: " + (", ".join(f"{count} {name}" for name, count in changes.items()) or "nothing changed"))
+    outputs = {name: output.value for name, output in engine.outputs().items()}
+    status.show(console, outputs)
+    ask.show_sample(console, settings, outputs)
+    console.print(
+        f"\nNext: [bold]pulumi preview --stack {stack}[/bold] after a change of stacks/Pulumi.{stack}.yaml or of the data; "
+        f'[bold]finetune ask --stack {stack} "…"[/bold] asks again; [bold]make down[/bold] takes the local stack away.',
+        highlight=False,
+    )
