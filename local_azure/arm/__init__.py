@@ -55,7 +55,7 @@ class ResourceManager(Service):
                 plant(world)
 
     def authenticate(self, world: World, call: Call) -> Principal | None:
-        return world.tokens.principal(call, self.audiences)  # type: ignore[no-any-return]
+        return world.tokens.principal(call, self.audiences)
 
     def authorise(self, world: World, call: Call) -> None:
         """Checks api-version and subscription, then the caller's role on what the path names.

@@ -31,7 +31,9 @@ def get_operation_result(world: World, call: Call) -> Reply:
     """What ``Location`` points to: 202 while it runs, then 200, or the error that ended it."""
     operation = _operation(world, call)
     if operation["status"] == operations.IN_PROGRESS:
-        return Reply(202, None, {"Location": f"https://{call.host}{call.path}?api-version={call.query['api-version']}", **operations.retry_after(world)})
+        return Reply(
+            202, None, {"Location": f"https://{call.host}{call.path}?api-version={call.query['api-version']}", **operations.retry_after(world)}
+        )
     if operation["status"] == operations.FAILED:
         return Reply(operation["httpStatus"], {"error": operation["error"]})
     return Reply(200)

@@ -69,8 +69,8 @@ def not_authorised(principal: Principal, action: str, scope: str) -> ServiceErro
 
 def link_not_authorised(principal: Principal, action: str, scope: str, linked_action: str, linked: str) -> ServiceError:
     text = (
-        f"The client '{principal.client_id or principal.object_id}' with object id '{principal.object_id}' has permission to perform action '{action}' on "
-        f"scope '{scope}'; however, it does not have permission to perform action(s) '{linked_action}' on the linked scope(s) '{linked}' "
+        f"The client '{principal.client_id or principal.object_id}' with object id '{principal.object_id}' has permission to perform action '{action}' "
+        f"on scope '{scope}'; however, it does not have permission to perform action(s) '{linked_action}' on the linked scope(s) '{linked}' "
         "(respectively) or the linked scope(s) are invalid."
     )
     return ServiceError(403, "LinkedAuthorizationFailed", text)
@@ -84,7 +84,10 @@ def request_conflict(locked: str) -> ServiceError:
 
 def unknown_member(path: str, holder: str) -> ServiceError:
     name = path.rpartition(".")[2]
-    text = f"The request content was invalid and could not be deserialized: 'Could not find member '{name}' on object of type '{holder}'. Path '{path}'.'."
+    text = (
+        f"The request content was invalid and could not be deserialized: 'Could not find member '{name}' "
+        f"on object of type '{holder}'. Path '{path}'.'."
+    )
     return ServiceError(400, "InvalidRequestContent", text)
 
 

@@ -64,7 +64,12 @@ def create_or_update_resource_group(world: World, call: Call) -> Reply:
     existing = resources.find(world, _key(call))
     if existing:
         _check_update(existing, name, location)
-    group: Json = {"id": existing["id"] if existing else _key(call), "name": existing["name"] if existing else name, "type": TYPE, "location": location}
+    group: Json = {
+        "id": existing["id"] if existing else _key(call),
+        "name": existing["name"] if existing else name,
+        "type": TYPE,
+        "location": location,
+    }
     group |= {member: body[member] for member in ("tags", "managedBy") if body.get(member) is not None}
     group["properties"] = {"provisioningState": "Succeeded"}
     resources.save(world, group)
@@ -155,7 +160,9 @@ def finish_deleting_group(world: World, operation_id: str) -> None:
     group = resources.find(world, operation["resource"]) if operation else None
     if operation is None or group is None:
         return
-    refused = [(each["id"], problem) for each in resources.inside(world, group["id"]) if _is_tracked(each) and (problem := _try_to_delete(world, each))]
+    refused = [
+        (each["id"], problem) for each in resources.inside(world, group["id"]) if _is_tracked(each) and (problem := _try_to_delete(world, each))
+    ]
     if refused:
         group["properties"]["provisioningState"] = "Succeeded"
         resources.save(world, group)
@@ -181,7 +188,8 @@ def _blocked(group: str, tracking: str, refused: list[tuple[str, ServiceError]])
     names = ", ".join(f"'{id.split('/providers/', 1)[1]}'" for id, _ in refused)
     text = (
         f"Deletion of resource group '{group}' failed as resources with identifiers {names} could not be deleted. "
-        f"The provisioning state of the resource group will be rolled back. The tracking Id is '{tracking}'. Please check audit logs for more details."
+        f"The provisioning state of the resource group will be rolled back. The tracking Id is '{tracking}'. "
+        "Please check audit logs for more details."
     )
     details = [{"code": problem.code, "target": id, "message": problem.message} for id, problem in refused]
     return ServiceError(409, "ResourceGroupDeletionBlocked", text, details=details)

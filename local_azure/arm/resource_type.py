@@ -40,7 +40,14 @@ class Put:
 
 
 Seconds = Callable[["WorldSettings"], float]
-AT_ONCE: Seconds = lambda settings: 0.0
+
+
+def _no_seconds(settings: WorldSettings) -> float:
+    """The length of an operation that ends with its answer."""
+    return 0.0
+
+
+AT_ONCE: Seconds = _no_seconds
 
 
 def accept(world: World, put: Put) -> None:
@@ -128,5 +135,3 @@ class ResourceType:
     def path(self) -> str:
         """The type without its namespace, for example ``accounts/deployments``."""
         return self.type.partition("/")[2]
-
-

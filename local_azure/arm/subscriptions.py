@@ -70,7 +70,10 @@ def list_tenants(world: World, call: Call) -> Reply:
 
 def list_locations(world: World, call: Call) -> Reply:
     scope = f"/subscriptions/{call.params['subscription']}/locations"
-    rows = [{"id": f"{scope}/{name}", "name": name, "displayName": title, "regionalDisplayName": title, "type": "Region"} for name, title in REGIONS.items()]
+    rows = [
+        {"id": f"{scope}/{name}", "name": name, "displayName": title, "regionalDisplayName": title, "type": "Region"}
+        for name, title in REGIONS.items()
+    ]
     return Reply(200, {"value": rows})
 
 
@@ -87,5 +90,10 @@ ROUTES = (
     Route("GET", "/subscriptions/{subscription}", get_subscription, "Microsoft.Resources/subscriptions/read"),
     Route("GET", "/subscriptions/{subscription}/locations", list_locations, "Microsoft.Resources/subscriptions/locations/read"),
     Route("GET", "/subscriptions/{subscription}/providers/{namespace}", get_provider, "Microsoft.Resources/subscriptions/providers/read"),
-    Route("POST", "/subscriptions/{subscription}/providers/{namespace}/register", get_provider, "Microsoft.Resources/subscriptions/providers/register/action"),
+    Route(
+        "POST",
+        "/subscriptions/{subscription}/providers/{namespace}/register",
+        get_provider,
+        "Microsoft.Resources/subscriptions/providers/register/action",
+    ),
 )

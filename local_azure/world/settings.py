@@ -60,6 +60,8 @@ class WorldSettings:
     developer_hours: float = 24.0
     #: Older documentation: "Only one deployment is permitted for a customized model". Removed later, so off. INFERRED.
     one_deployment_per_model: bool = False
+    #: Whether models past their retirement dates are refused in new deployments. What existing customers may still do is INFERRED, so off.
+    retirements: bool = False
     #: Whether a job without trainingType is refused ("The specified base model does not support fine-tuning").
     training_type_required: bool = True
     #: Days that a deleted account can be restored (Azure: 2).

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from local_azure.arm.resource_type import ResourceType
-from local_azure.http import Route
+from local_azure.arm.cognitiveservices import account_keys, accounts, availability, deleted_accounts, deployments, models
 
-TYPES: tuple[ResourceType, ...] = ()
-ROUTES: tuple[Route, ...] = ()
+TYPES = (accounts.ACCOUNTS, deployments.DEPLOYMENTS)
+ROUTES = (*account_keys.ROUTES, *deleted_accounts.ROUTES, *models.ROUTES, *availability.ROUTES, *deployments.ROUTES)
+EVENTS = {**deleted_accounts.EVENTS, **deployments.EVENTS}
