@@ -160,8 +160,10 @@ class LivePrices:
         def work() -> None:
             try:
                 outcome.append(list(items(filter_of(armRegionName=region, productName=product), timeout=max(self._left, 0.1))))
+            except ServiceRefused as error:
+                trouble.append(f"{error.what}: {error.why}")
             except Exception as error:  # whatever an answer breaks, an estimate goes on with the table
-                trouble.append(str(error).partition("\n")[0])
+                trouble.append(f"Azure's price list cannot be read: {error!r}")
 
         began = time.monotonic()
         thread = threading.Thread(target=work, daemon=True)
