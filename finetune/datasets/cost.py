@@ -5,13 +5,12 @@ A part whose price is unknown is shown as unknown and makes the total unknown; i
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from finetune.catalogue.limits import limit
-from finetune.catalogue.prices import InferencePrices, Price
+from finetune.catalogue.prices import InferencePrices, Price, PriceList, grader_price, hosting_price, inference_price, training_price
 
 Method = Literal["supervised", "dpo", "reinforcement"]
 
@@ -38,6 +37,11 @@ class Range:
 
     def times(self, factor: float) -> Range:
         return Range(self.low * factor, self.centre * factor, self.high * factor)
+
+    def at(self, price: Price) -> Range:
+        """What so many tokens, or hours, cost; to a millionth of a dollar."""
+        each = price.usd / 1e6 if price.unit == "1M tokens" else price.usd
+        return Range(round(self.low * each, 6), round(self.centre * each, 6), round(self.high * each, 6))
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +128,55 @@ class Hosting:
     hours: float | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything that decides what a training costs, but the prices.
+
+    Args:
+        model: a base model, or a model fine-tuned from it.
+        tokens, examples, n_epochs, exact, hours: see :func:`estimate`.
+        sku: of a deployment to price as well; None: none.
+        hosting_hours: how long it will exist; None shows a month.
+        grader: model of a model grader; its tokens over the whole job beside it.
+    """
+
+    model: str
+    method: Method
+    training_type: str
+    region: str
+    tokens: int = 0
+    examples: int = 0
+    n_epochs: int | None = None
+    exact: bool = True
+    hours: float | None = None
+    sku: str | None = None
+    hosting_hours: float | None = None
+    grader: str | None = None
+    grader_input_tokens: int = 0
+    grader_output_tokens: int = 0
+
+    def priced(self, prices: PriceList | None = None) -> Estimate:
+        """The plan's cost by a price list (the shipped table by default)."""
+        hosting, use, grading = [], None, None
+        if self.sku:
+            hosting = [Hosting(self.sku, hosting_price(self.model, self.sku, self.region, prices), self.hosting_hours)]
+            use = inference_price(self.model, self.sku, self.region, prices)
+        if self.grader:
+            grading = Grading(self.grader, self.grader_input_tokens, self.grader_output_tokens, grader_price(self.grader, self.region, prices))
+        return estimate(
+            method=self.method,
+            price=training_price(self.model, self.training_type, self.region, prices),
+            tokens=self.tokens,
+            examples=self.examples,
+            n_epochs=self.n_epochs,
+            exact=self.exact,
+            hours=self.hours,
+            grading=grading,
+            hosting=hosting,
+            use=use,
+        )
+
+
 def auto_epochs(examples: int) -> Range:
     """How many epochs ``auto`` becomes. OpenAI's cookbook gives the centre (3, more for under 34 examples, fewer for over 8,333); Azure's pages
     also show 2, so the range holds 2 and 3. The service decides: INFERRED."""
@@ -146,6 +199,7 @@ def estimate(
     hours: float | None = None,
     grading: Grading | None = None,
     hosting: Iterable[Hosting] = (),
+    use: InferencePrices | None = None,
 ) -> Estimate:
     """What a plan costs.
 
@@ -158,6 +212,7 @@ def estimate(
         exact: whether the tokens were counted with the model's own tokenizer and hold no tools or images.
         hours: reinforcement only: of the core training loop. None: unknown.
         grading: reinforcement with a model grader.
+        use: what the deployment's tokens cost; shown per million, not counted.
     """
     epochs: Range | None
     notes: tuple[str, ...]
@@ -173,7 +228,7 @@ def estimate(
             f"the service pauses the job at {limit('reinforcement_pause_usd'):,} USD of training and grading; after a resume there is no further stop"
         )
         notes = (*notes, pause)
-    lines += [_hosting(one) for one in hosting]
+    lines += [*(_hosting(one) for one in hosting), *(_use(use) if use else ())]
     return Estimate(tuple(lines), epochs, _sum(lines), (*notes, *_price_notes(lines)))
 
 
@@ -212,15 +267,15 @@ def _span(span: Range) -> str:
 def _by_the_token(price: Price | None, tokens: int, epochs: Range, exact: bool) -> Line:
     reserve = RESERVE_EXACT if exact else RESERVE_ROUGH
     billed = epochs.times(tokens)
-    billed = Range(billed.low, billed.centre, math.ceil(billed.high * (1 + reserve)))
-    usd = billed.times(price.usd / 1e6) if price else None
+    billed = Range(billed.low, billed.centre, round(billed.high * (1 + reserve)))
+    usd = billed.at(price) if price else None
     return Line("training", billed, "tokens", price, usd, remark=f"the upper bound holds {reserve:.0%} for what the count may miss")
 
 
 def _by_the_hour(price: Price | None, hours: float | None) -> Line:
     """Hours are billed rounded to two decimals."""
     quantity = None if hours is None else Range.exactly(round(hours, 2))
-    usd = quantity.times(price.usd) if quantity and price else None
+    usd = quantity.at(price) if quantity and price else None
     return Line("training", quantity, "hours", price, usd, remark="" if quantity else "give the hours to get a sum")
 
 
@@ -231,7 +286,7 @@ def _grading(grading: Grading) -> list[Line]:
 
 def _tokens_line(what: str, tokens: float, price: Price | None) -> Line:
     quantity = Range.exactly(tokens)
-    return Line(what, quantity, "tokens", price, quantity.times(price.usd / 1e6) if price else None)
+    return Line(what, quantity, "tokens", price, quantity.at(price) if price else None)
 
 
 def _hosting(hosting: Hosting) -> Line:
@@ -241,7 +296,7 @@ def _hosting(hosting: Hosting) -> Line:
         most = limit("developer_deployment_hours")
         hours, remark = min(hours or most, most), f"a Developer deployment is free and gone after {most} hours"
     if hours is None:
-        monthly = Range.exactly(MONTH_HOURS).times(price.usd) if price else None
+        monthly = Range.exactly(MONTH_HOURS).at(price) if price else None
         return Line(
             f"hosting {hosting.sku}, a month",
             Range.exactly(MONTH_HOURS),
@@ -251,8 +306,18 @@ def _hosting(hosting: Hosting) -> Line:
             counted=False,
             remark="while the deployment exists",
         )
-    usd = Range.exactly(hours).times(price.usd) if price else None
+    usd = Range.exactly(hours).at(price) if price else None
     return Line(f"hosting {hosting.sku}", Range.exactly(hours), "hours", price, usd, remark=remark)
+
+
+def _use(prices: InferencePrices) -> list[Line]:
+    million = Range.exactly(1e6)
+    parts = (("reading", prices.input), ("reading from the cache", prices.cached_input), ("writing", prices.output))
+    return [
+        Line(f"{what}, a million tokens", million, "tokens", price, Range.exactly(price.usd) if price else None, counted=False)
+        for what, price in parts
+        if price or what != "reading from the cache"
+    ]
 
 
 def _sum(lines: list[Line]) -> Range | None:
@@ -287,6 +352,11 @@ def _price_notes(lines: list[Line]) -> tuple[str, ...]:
     notes = [
         f"prices: {source}; list prices in USD" for source in dict.fromkeys(line.price.source for line in lines if line.price and line.price.meter)
     ]
-    notes += [f"{line.what}: {line.price.remark}" for line in lines if line.price and line.price.remark and line.price.meter]
-    notes += [f"{line.what}: the price is unknown" for line in lines if line.price is None]
-    return tuple(notes)
+    remarks: dict[str, list[str]] = {}
+    for line in lines:
+        remark = "the price is unknown" if line.price is None else line.price.remark if line.price.meter else ""
+        if remark:
+            remarks.setdefault(remark, []).append(line.what)
+    if len(remarks) == 1 and len(next(iter(remarks.values()))) == len(lines):
+        return (*notes, *(f"all prices: {remark}" for remark in remarks))
+    return (*notes, *(f"{'; '.join(whats)}: {remark}" for remark, whats in remarks.items()))
