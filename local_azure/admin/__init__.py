@@ -9,6 +9,7 @@ from dataclasses import asdict
 
 from local_azure.entra.door import ROUTES as DIRECTORY_ROUTES
 from local_azure.http import Call, Reply, Route, Routes, Service, ServiceError
+from local_azure.wandb.door import ROUTES as WANDB_ROUTES
 from local_azure.world import World
 
 HOST = "admin.local-azure.test"
@@ -79,5 +80,6 @@ class AdminDoor(Service):
             Route("GET", "/journal", read_journal),
             Route("POST", "/reset", reset_world),
             *DIRECTORY_ROUTES,
+            *WANDB_ROUTES,
         )
     )

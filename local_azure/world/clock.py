@@ -18,7 +18,16 @@ class Clock:
         self._held: float | None = None
 
     def now(self) -> float:
-        return self._held if self._held is not None else time.time() + self._offset
+        return self._held if self._held is not None else self.real()
+
+    @property
+    def offset(self) -> float:
+        """How far tests have moved the clock from real time, in seconds."""
+        return self._offset
+
+    def real(self) -> float:
+        """The time outside of the agenda: what :meth:`now` says while no event holds it."""
+        return time.time() + self._offset
 
     def advance(self, seconds: float) -> float:
         """Moves the clock forward and returns the new time. Raises ``ValueError`` for a negative step."""

@@ -1,0 +1,17 @@
+"""Weights & Biases: a sink for the runs that fine-tuning jobs report, and the portal's link of an account to its key."""
+
+from __future__ import annotations
+
+from local_azure.http import Call, Reply, Service, ServiceError
+from local_azure.wandb.sink import ROUTES
+
+
+class WeightsAndBiases(Service):
+    """The sink's own small read API; it is local: W&B's is GraphQL, which the job's side of the real service uses."""
+
+    name = "wandb"
+    hosts = ("api.wandb.ai",)
+    routes = ROUTES
+
+    def error(self, call: Call, problem: ServiceError) -> Reply:
+        return Reply(problem.status, {"error": problem.message}, dict(problem.headers))
