@@ -17,7 +17,7 @@ down: ## Destroy the local stack and stop local Azure
 	@toolchain/down
 
 test: tools pulumi ## Run all tests
-	@$(WITH_TOOLS) .venv/bin/python -m pytest -n 2 --dist worksteal
+	@$(WITH_TOOLS) .venv/bin/python -m pytest -q -n 2 --dist worksteal
 
 lint: tools ## Check style, types and the import rule
 	@.venv/bin/ruff check

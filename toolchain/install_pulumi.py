@@ -34,7 +34,7 @@ SDK = "github.com/pulumi/pulumi/sdk/v3"
 #: Parts of the Python SDK that the engine expects beside itself as programs.
 PYTHON_PROGRAMS = ("python/cmd/pulumi-language-python-exec", "python/dist/pulumi-resource-pulumi-python")
 
-BY_HAND = "install Pulumi 3.250 or newer yourself (https://www.pulumi.com/docs/install/) so that `pulumi version` works, then run make again"
+BY_HAND = "install Pulumi 3.250 or newer yourself (https://www.pulumi.com/docs/install/)"
 
 Version = tuple[int, ...]
 
@@ -169,7 +169,7 @@ def build(into: Path, workshop: Path, log: Path) -> None:
     )
     for module, name, flags, package in programs:
         if not run([go, "build", "-trimpath", "-ldflags", flags, "-o", into / name, package], log, cwd=module, env=go_environment()):
-            do = f"run make again, it goes on where it stopped; where Go modules come from a mirror set GOPROXY; or {BY_HAND}"
+            do = f"where Go modules come from a mirror, set GOPROXY (what is built already stays); or {BY_HAND}"
             raise SetUpError(f"building {name} failed: {last_line(log)}", do, log)
     copy_python_programs(go, into, log)
 
@@ -208,7 +208,7 @@ def find_go(workshop: Path, log: Path) -> str | Path:
             return packaged
     raise SetUpError(
         "pulumi is not on PATH, its installer cannot be reached, and there is no Go to build it with",
-        f"install Go {GO} or newer (https://go.dev/doc/install) so that `go version` works, then run make again; or {BY_HAND}",
+        f"install Go {GO} or newer (https://go.dev/doc/install), or {BY_HAND}",
         log,
     )
 
@@ -224,7 +224,7 @@ def link(place: Path) -> None:
         fresh.replace(LINK)
     except OSError:
         fresh.unlink()
-        raise SetUpError(f"{LINK} is in the way: it should be a link", f"remove it (rm -r {LINK}), then run make again") from None
+        raise SetUpError(f"{LINK} is in the way: it should be a link", f"rm -r {LINK}") from None
 
 
 if __name__ == "__main__":

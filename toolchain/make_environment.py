@@ -62,18 +62,25 @@ def _digest(lock: str) -> str:
 
 def _install(lock: str, *, fresh: bool) -> None:
     log = log_file("environment")
-    STAMP.unlink(missing_ok=True)
     count = sum(line[:1].isalnum() for line in (ROOT / lock).read_text().splitlines())
     say(f"installing {count} Python packages from {lock} into .venv (about a minute, 600 MB)")
     if fresh and not run([sys.executable, "-m", "venv", "--clear", VENV], log):
-        raise SetUpError(f"no virtual environment can be made: {last_line(log)}", "on Debian: apt-get install python3-venv; then run make again", log)
+        raise SetUpError(
+            f"no virtual environment can be made: {last_line(log)}",
+            "install Python's venv module (Debian and Ubuntu: apt-get install python3-venv)",
+            log,
+        )
+    _write_stamp()
     # Byte code is left to the first import: of the 6,000 modules of azure-native a stack imports a few dozen.
     quiet = ["--disable-pip-version-check", "--no-input"]
     if not run([PYTHON, "-m", "pip", "install", *quiet, "--no-compile", "--no-deps", "--require-hashes", "-r", lock], log):
-        do = "run make again; where PyPI is reached by a mirror or a proxy, set PIP_INDEX_URL or HTTPS_PROXY first"
+        do = "where PyPI is reached by a mirror or a proxy, set PIP_INDEX_URL or HTTPS_PROXY"
         raise SetUpError(f"the Python packages could not be installed: {last_line(log)}", do, log)
-    served = {name: _digest(name) for name in (lock, *CONTAINS[lock])}
-    STAMP.write_text(json.dumps({"root": str(ROOT), **served}, indent=2))
+    _write_stamp(lock, *CONTAINS[lock])
+
+
+def _write_stamp(*locks: str) -> None:
+    STAMP.write_text(json.dumps({"root": str(ROOT), **{lock: _digest(lock) for lock in locks}}, indent=2))
 
 
 def _write_launchers() -> None:

@@ -15,7 +15,7 @@ LOGS = ROOT / ".local" / "log"
 
 
 class SetUpError(Exception):
-    """A step failed: what happened, what to type next, and where the whole output stands."""
+    """A step failed: what happened, what to do before it is run again, and where the whole output stands."""
 
     def __init__(self, what: str, do: str, log: Path | None = None):
         super().__init__(what)
@@ -35,7 +35,7 @@ def finish(step: Callable[[], None]) -> None:
         print(f"set-up: {error.what}", file=sys.stderr)
         if error.log:
             print(f"  whole output: {error.log}", file=sys.stderr)
-        print(f"  what to do: {error.do}", file=sys.stderr)
+        print(f"  what to do: {error.do}; then run the same make command again", file=sys.stderr)
         raise SystemExit(2) from None
     except KeyboardInterrupt:
         raise SystemExit(130) from None
