@@ -65,7 +65,9 @@ def test_the_environment_of_a_command_signs_the_default_credential_in(cloud: Clo
 def test_the_async_credential_signs_in(cloud: Cloud) -> None:
     async def sign_in() -> str:
         identity = cloud.identity
-        async with AsyncClientSecretCredential(identity.tenant_id, identity.client_id, identity.client_secret) as signer:
+        # aiohttp reads SSL_CERT_FILE when it is imported, which may have been before this test set it
+        ca = cloud.environment["SSL_CERT_FILE"]
+        async with AsyncClientSecretCredential(identity.tenant_id, identity.client_id, identity.client_secret, connection_verify=ca) as signer:
             return (await signer.get_token(VAULT_SCOPE)).token
 
     assert claims(asyncio.run(sign_in()))["aud"] == "https://vault.azure.net"
