@@ -111,19 +111,21 @@ class Provider:
             if parameter.autoname and parameter.name not in inputs:
                 inputs |= _name(parameter, logical_name, old, seed, autonaming)
         if "location" in of.shape.inputs and "location" not in inputs:
-            inputs |= self._location(old, inputs)
+            inputs |= self._location(of, old, inputs)
         inputs.setdefault("azureApiVersion", of.api_version)
         return inputs, _failures(of, inputs)
 
-    def _location(self, old: Properties, inputs: Properties) -> Properties:
+    def _location(self, of: ResourceType, old: Properties, inputs: Properties) -> Properties:
         """The location of the last time, else the configured one, else that of the resource group."""
         if "location" in old:
             return {"location": old["location"]}
         if configured := self._configuration.text("location"):
             return {"location": configured}
         group = inputs.get("resourceGroupName")
-        if group is None or isinstance(group, Unknown):
-            return {} if group is None else {"location": UNKNOWN}
+        if group is None or of.parameters[-1].name == "resourceGroupName":
+            return {}
+        if isinstance(group, Unknown):
+            return {"location": UNKNOWN}
         return self._location_of(str(group))
 
     def _location_of(self, group: str) -> Properties:
