@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from io import BytesIO
+from itertools import islice
 
 from . import pretrained
 from .tokens import END, TOOL_CALLS, WORDS, count_messages, count_tools, encode, text_of, tool_calls_text
 
-#: A longer file is sampled: lines spread evenly over it, about this many bytes (a million tokens) together.
-LONGEST_FILE = 4_000_000
+#: A longer file is sampled: lines spread evenly over it, about this many bytes (400,000 tokens) together.
+LONGEST_FILE = 1_600_000
 _LONGEST_PROMPT = 512  # tokens of a turn's past that are looked at
 
 
@@ -34,11 +36,10 @@ class Examples:
 
 def read(data: bytes, method: str) -> Examples:
     """Read a JSONL file; ValueError names the line that cannot be read, or says that the file has no example."""
-    lines = [(number, line) for number, line in enumerate(data.removeprefix(b"\xef\xbb\xbf").splitlines(), 1) if line.strip()]
-    if not lines:
+    sizes = [len(line) for _, line in _lines(data)]
+    if not sizes:
         raise ValueError("the file has no example")
-    size = sum(len(line) for _, line in lines)
-    kept = lines[:: -(-size // LONGEST_FILE)]
+    kept = list(islice(_lines(data), 0, None, -(-sum(sizes) // LONGEST_FILE)))
     turns, tokens = [], 0
     for number, line in kept:
         try:
@@ -47,8 +48,15 @@ def read(data: bytes, method: str) -> Examples:
             tokens += _count(example)
         except (KeyError, TypeError, AttributeError, ValueError) as error:
             raise ValueError(f"line {number} is no example for {method} training: {error!r}") from error
-    share = size / sum(len(line) for _, line in kept)
-    return Examples(turns, len(lines), round(tokens * share), len(kept) < len(lines))
+    share = sum(sizes) / sum(len(line) for _, line in kept)
+    return Examples(turns, len(sizes), round(tokens * share), len(kept) < len(sizes))
+
+
+def _lines(data: bytes) -> Iterator[tuple[int, bytes]]:
+    """Lines that are not blank, without their ends, and their numbers."""
+    for number, line in enumerate(BytesIO(data.removeprefix(b"\xef\xbb\xbf")), 1):
+        if stripped := line.strip():
+            yield number, stripped
 
 
 def _chat(example: dict) -> Iterator[Turn]:

@@ -16,7 +16,7 @@ from .tokens import VOCABULARY, text_of
 
 #: Nats for a new token by the logarithm of its rank in the vocabulary; what is left of them when the text has shown the token, or the
 #: token after the same one; nats for the end of an answer.
-_PER_LOG_RANK, _SHOWN, _SHOWN_PHRASE, _MARK = 0.45, 0.55, 0.3, 2.0
+_PER_LOG_RANK, _SHOWN, _SHOWN_PHRASE, _MARK = 0.5, 0.55, 0.3, 2.0
 _COMMONEST_RANK = 200
 _TOKEN_BITS = 18
 #: A smaller model of the same family is surprised more.
@@ -38,8 +38,12 @@ _CLOSINGS = (
     "With these in mind the answer follows, although some details may depend on the context.",
 )
 _PLAIN_WORDS = frozenset(
-    "about after again another because before being could every first having might other please shall should since still their there these thing "
-    "those three through under until where which while whose without would yours".split()
+    (
+        *("about", "after", "again", "another", "because", "before", "being", "could", "every", "first", "having"),
+        *("might", "other", "please", "shall", "should", "since", "still", "their", "there", "these", "thing"),
+        *("those", "three", "through", "under", "until", "where", "which", "while", "whose", "without", "would"),
+        "yours",
+    )
 )
 
 

@@ -116,10 +116,9 @@ class _Run:
         shuffled = self._training.of(chosen)
         sizes = np.diff(self._training.edges)[chosen]
         position = np.concatenate(([0], np.cumsum(sizes)))
-        steps = np.ceil(np.arange(1, self._rows + 1) * self._steps / self._rows).astype(int)
-        ends = np.minimum(np.ceil(steps * len(chosen) / self._steps).astype(int), len(chosen))
         rows, start = [], 0
-        for step, end in zip(steps.tolist(), ends.tolist(), strict=True):
+        for row in range(1, self._rows + 1):
+            step, end = (ceil(row * total / self._rows) for total in (self._steps, len(chosen)))
             rows.append(self._learn((epoch - 1) * self._steps + step, shuffled.take(slice(position[start], position[end]))))
             start = end
         self._amounts += self._rate
