@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
+from local_azure.arm.cognitiveservices.door import ROUTES as QUOTA_ROUTES
 from local_azure.entra.door import ROUTES as DIRECTORY_ROUTES
 from local_azure.http import Call, Reply, Route, Routes, Service, ServiceError
 from local_azure.wandb.door import ROUTES as WANDB_ROUTES
@@ -80,6 +81,7 @@ class AdminDoor(Service):
             Route("GET", "/journal", read_journal),
             Route("POST", "/reset", reset_world),
             *DIRECTORY_ROUTES,
+            *QUOTA_ROUTES,
             *WANDB_ROUTES,
         )
     )

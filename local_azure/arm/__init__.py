@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from local_azure.arm import access, checks, engine, long_operations, refusals, resource_groups, subscriptions
 from local_azure.arm.providers import PROVIDERS, ROWS
@@ -24,12 +24,29 @@ _ON_COLLECTION = {"GET": Route("GET", "", engine.list_resources, "read")}
 
 
 class ArmRoutes(Routes):
-    """The providers' own routes first, then the generic ones for every type in the table."""
+    """The providers' own routes first, then the generic ones for every type in the table.
+
+    Own routes are looked up by the last fixed word of their template, so that their number costs nothing.
+    """
+
+    def __init__(self, routes: Sequence[Route]):
+        grouped: dict[tuple[bool, str], list[Route]] = {}
+        for route in routes:
+            *_, before, last = ("", *route.template.lower().split("/"))
+            key = (True, last) if "{" not in last else (False, before)
+            assert "{" not in key[1], f"{route.template} has no fixed word among its last two"
+            grouped.setdefault(key, []).append(route)
+        self._by_word = {key: Routes(found) for key, found in grouped.items()}
 
     def find(self, method: str, path: str) -> tuple[Route | None, dict[str, str], bool]:
-        route, params, known = super().find(method, path)
-        if route is not None:
-            return route, params, known
+        *_, before, last = ("", *path.rstrip("/").lower().split("/"))
+        known = False
+        for key in ((True, last), (False, before)):
+            if key in self._by_word:
+                route, params, served = self._by_word[key].find(method, path)
+                if route is not None:
+                    return route, params, True
+                known = known or served
         id = parse(path)
         row = ROWS.get(id.type.lower()) if id else None
         if id is None or row is None or (id.is_collection and not row.listed):

@@ -191,8 +191,11 @@ def remove(world: World, resource: Json) -> None:
 def finish_writing(world: World, operation_id: str) -> None:
     """The end of a long PUT: Succeeded, or Failed with the reason that the row's ``complete`` gives."""
     operation = world.store.get(operations.KIND, operation_id)
-    resource = resources.find(world, operation["resource"]) if operation else None
-    if operation is None or resource is None:
+    if operation is None:
+        return
+    resource = resources.find(world, operation["resource"])
+    if resource is None:
+        operations.end(world, operation, refusals.resource_not_found(parse_known(operation["resource"])))
         return
     row = ROWS[resource["type"].lower()]
     before = resource["properties"]["provisioningState"]

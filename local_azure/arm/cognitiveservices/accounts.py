@@ -83,7 +83,7 @@ def validate_account(world: World, put: Put) -> None:
 def _take_from_deleted(put: Put, gone: Json) -> None:
     """A restored account is what it was, with what the PUT says on top."""
     if put.location != gone["location"]:
-        raise problems.restore_flag_needed(put.id)
+        raise problems.nothing_to_restore(put.id)
     for member in ("kind", "sku", "identity", "tags"):
         if member not in put.resource and member in gone:
             put.resource[member] = gone[member]
