@@ -46,7 +46,7 @@ def test_down_in_a_fresh_clone_has_nothing_to_do(clone: Machine) -> None:
 def test_down_destroys_the_stack_and_then_stops_local_azure(in_use: Machine) -> None:
     assert make(in_use, "down").returncode == 0
     assert in_use.calls("local-azure") == [
-        "local-azure exec -- pulumi destroy --stack local --yes --skip-preview",
+        "local-azure exec -- .venv/bin/finetune down --stack local",
         "local-azure stop",
     ]
 
@@ -58,7 +58,7 @@ def test_down_starts_nothing_for_a_stack_that_is_empty(in_use: Machine) -> None:
 
 
 def test_down_stops_local_azure_even_if_the_stack_cannot_be_destroyed(in_use: Machine) -> None:
-    done = make(in_use, "down", refused="destroy")
+    done = make(in_use, "down", refused="finetune down")
     assert done.returncode != 0
     assert "pulumi cancel --stack local --yes && make down" in done.stderr
     assert in_use.calls("local-azure")[-1] == "local-azure stop"
