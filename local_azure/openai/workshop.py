@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import threading
 from multiprocessing.pool import AsyncResult, Pool
 from typing import Any
 
-from local_azure.openai.learning import Training, train
+from local_azure.openai.learning import Training, answer, train
 
 _MOST_WORKERS = 4
 #: Longer than any training here takes; then a worker must have died.
@@ -25,10 +26,11 @@ class Workshop:
         self._trainings: dict[str, AsyncResult[Training]] = {}
 
     def warm(self) -> Pool:
-        """Starts the workers, if they do not run yet."""
+        """Starts the workers, if they do not run yet; this process gets ready to answer beside it."""
         if self._pool is None:
             workers = min(_MOST_WORKERS, os.cpu_count() or 1)
-            self._pool = multiprocessing.get_context("spawn").Pool(workers, initializer=os.nice, initargs=(5,))
+            self._pool = multiprocessing.get_context("spawn").Pool(workers, initializer=_prepare_worker)
+            threading.Thread(target=_load_vocabulary, daemon=True).start()
         return self._pool
 
     def has(self, job: str) -> bool:
@@ -57,6 +59,16 @@ class Workshop:
 
     def clear(self) -> None:
         self._trainings.clear()
+
+
+def _prepare_worker() -> None:
+    os.nice(5)  # requests come first
+    _load_vocabulary()
+
+
+def _load_vocabulary() -> None:
+    """Loads the tokenizer, which takes a second, before the first training or answer needs it."""
+    answer(None, [{"role": "user", "content": "Hello"}], max_tokens=1)
 
 
 WORKSHOP = Workshop()

@@ -104,7 +104,9 @@ def test_a_deleted_file_is_gone(account: Account) -> None:
         client.files.retrieve(id)
 
 
-@pytest.mark.parametrize(("limit", "code"), [({"files": 1}, "quotaExceeded"), ({"files_bytes": 100}, "quotaExceeded"), ({"file_bytes": 100}, "invalidPayload")])
+@pytest.mark.parametrize(
+    ("limit", "code"), [({"files": 1}, "quotaExceeded"), ({"files_bytes": 100}, "quotaExceeded"), ({"file_bytes": 100}, "invalidPayload")]
+)
 def test_limits_on_files_refuse_an_upload(account: Account, limit: dict[str, int], code: str) -> None:
     client = account.v1()
     upload(client, chat_lines(10))
