@@ -39,6 +39,14 @@ _MOST_PAGES = 200
 #: Seconds for which a price list that could not be reached is not asked again, so that a closed network costs its wait only once.
 _REST = 900.0
 
+#: What went wrong on the way, the narrower kinds first.
+_CONNECTION_TROUBLE: tuple[tuple[type[requests.RequestException], str], ...] = (
+    (requests.exceptions.ProxyError, "the proxy does not let it through"),
+    (requests.exceptions.SSLError, "its certificate is not trusted here"),
+    (requests.exceptions.Timeout, "it did not answer in time"),
+    (requests.exceptions.RequestException, "there is no connection to prices.azure.com"),
+)
+
 Item = dict[str, Any]
 
 
@@ -90,7 +98,8 @@ def _page(get: Callable[..., requests.Response], query: Mapping[str, str], timeo
     try:
         response = get(ADDRESS, params=query, timeout=timeout)
     except requests.RequestException as error:
-        raise PriceListBusy("Azure's price list cannot be reached", str(error), "try again later, or use the shipped table") from None
+        why = next(words for kind, words in _CONNECTION_TROUBLE if isinstance(error, kind))
+        raise PriceListBusy("Azure's price list cannot be reached", why, "try again later, or use the shipped table") from error
     if response.status_code == 429 or response.status_code >= 500:
         wait = response.headers.get("retry-after", "")
         busy = PriceListBusy("Azure's price list is busy", f"it answers {response.status_code}", "try again later", status=response.status_code)
@@ -149,7 +158,7 @@ class LivePrices:
         minutes = (time.time() - float(trouble.get("at", 0))) / 60
         if not 0 <= minutes * 60 < _REST:
             return False
-        self.failed = f"{trouble['why']} (asked {minutes:.0f} minutes ago)"
+        self.failed = f"{trouble['why']} (asked {minutes:.0f} min ago)"
         return True
 
     def _ask(self, region: str, product: str) -> list[Item] | None:

@@ -252,11 +252,12 @@ def held_against(plan: Estimate, budget: float) -> Verdict:
 
 def money(usd: Range) -> str:
     """ "6.52 USD (4.35 to 6.85)", or without bounds when they say nothing."""
-    low, centre, high = (_amount(value) for value in (usd.low, usd.centre, usd.high))
+    low, centre, high = (amount(value) for value in (usd.low, usd.centre, usd.high))
     return f"{centre} USD" if low == high else f"{centre} USD ({low} to {high})"
 
 
-def _amount(usd: float) -> str:
+def amount(usd: float) -> str:
+    """Dollars and cents; four decimals for what is less than a cent."""
     return f"{usd:,.2f}" if usd >= 0.01 or usd == 0 else f"{usd:.4f}"
 
 
@@ -298,7 +299,7 @@ def _hosting(hosting: Hosting) -> Line:
     if hours is None:
         monthly = Range.exactly(MONTH_HOURS).at(price) if price else None
         return Line(
-            f"hosting {hosting.sku}, a month",
+            "hosting for a month",
             Range.exactly(MONTH_HOURS),
             "hours",
             price,
@@ -307,16 +308,16 @@ def _hosting(hosting: Hosting) -> Line:
             remark="while the deployment exists",
         )
     usd = Range.exactly(hours).at(price) if price else None
-    return Line(f"hosting {hosting.sku}", Range.exactly(hours), "hours", price, usd, remark=remark)
+    return Line("hosting", Range.exactly(hours), "hours", price, usd, remark=remark)
 
 
 def _use(prices: InferencePrices) -> list[Line]:
     million = Range.exactly(1e6)
-    parts = (("reading", prices.input), ("reading from the cache", prices.cached_input), ("writing", prices.output))
+    parts = (("read", prices.input), ("read from the cache", prices.cached_input), ("written", prices.output))
     return [
-        Line(f"{what}, a million tokens", million, "tokens", price, Range.exactly(price.usd) if price else None, counted=False)
+        Line(what, million, "tokens", price, Range.exactly(price.usd) if price else None, counted=False)
         for what, price in parts
-        if price or what != "reading from the cache"
+        if price or price is not prices.cached_input
     ]
 
 
