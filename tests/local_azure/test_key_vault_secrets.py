@@ -240,3 +240,17 @@ def test_what_the_service_does_not_take_is_refused(vault: Vault) -> None:
         vault.secrets.set_secret("key", "x" * 25601)
     with pytest.raises(HttpResponseError, match="is not recognized"):
         SecretClient(URL, vault.credential, api_version="7.9").get_secret("key")
+
+
+@pytest.mark.parametrize(("operator", "links"), [(True, 1), (False, 0)])
+def test_the_operator_links_the_account_that_a_secret_is_tagged_for(vault: Vault, account: Any, operator: bool, links: int) -> None:
+    vault.cloud.door.settings(operator_links_wandb=operator)
+    vault.secrets.set_secret("wandb-api-key", "value", tags={"wandb-account": account.name})
+    assert vault.cloud.door.call("GET", "/status")["contents"].get("wandb-link", 0) == links
+
+
+def test_no_value_of_a_secret_is_in_the_journal(vault: Vault) -> None:
+    vault.secrets.set_secret("key", "s3cret-value")
+    rows = vault.cloud.door.journal()
+    assert [row["effect"] for row in rows if row["operation"] == "set_secret" and row["status"] == 200] == ["set secret key in kv-tutor"]
+    assert "s3cret-value" not in json.dumps(rows)

@@ -153,6 +153,20 @@ def test_an_unknown_principal_is_not_found(cloud: Cloud, owner: AuthorizationMan
     assert refused.value.status_code == 400
 
 
+def test_a_new_managed_identity_is_not_found_until_the_directory_shows_it(cloud: Cloud, owner: AuthorizationManagementClient, scope: str) -> None:
+    cloud.door.settings(directory_lag=60)
+    identity = cloud.identity
+    credential = ClientSecretCredential(identity.tenant_id, identity.client_id, identity.client_secret)
+    id = f"{scope}/resourceGroups/rg-one/providers/Microsoft.ManagedIdentity/userAssignedIdentities/tutor"
+    resources: Any = ResourceManagementClient(credential, cloud.subscription).resources
+    made = resources.begin_create_or_update_by_id(id, {"location": "swedencentral"}, api_version="2023-01-31").result()
+    principal = made.properties["principalId"]
+    with pytest.raises(HttpResponseError, match="PrincipalNotFound"):
+        assign(owner, cloud, scope, READER, principal)
+    cloud.door.advance(61)
+    assert assign(owner, cloud, scope, READER, principal).principal_id == principal
+
+
 def test_a_wrong_principal_type_or_role_is_refused(cloud: Cloud, owner: AuthorizationManagementClient, scope: str) -> None:
     with pytest.raises(HttpResponseError, match="UnmatchedPrincipalType"):
         assign(owner, cloud, scope, READER, Person(cloud).id, principal_type="User")
