@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
-from finetune.datasets import Report
+from finetune.catalogue.models import find
+from finetune.datasets import Finding, Method, Report
 from finetune.datasets.cache import examined
 from finetune.errors import CheckFailed
 
@@ -27,8 +29,13 @@ def facts(path: Path, method: str, base: str) -> Facts:
     """Hash, size, examples and tokens; a file that was examined before and has not changed is not read again."""
     if not path.is_file():
         return Facts()
-    report = examined(path, method=method, base=base)
-    return Facts(report.sha256, report.size, report.statistics.examples, report.statistics.tokens)
+    report = _report(path, method, base)
+    return Facts(report.sha256, report.size, report.statistics.examples, report.statistics.tokens or 0)
+
+
+def _report(path: Path, method: str, base: str) -> Report:
+    known = base if find(base) else None  # a model of the user's own table: checked without a limit for an example
+    return examined(path, method=cast(Method, method), base=known)
 
 
 def require_good(path: Path, method: str, base: str, name: str) -> Report:
@@ -39,13 +46,13 @@ def require_good(path: Path, method: str, base: str, name: str) -> Report:
     """
     if not path.is_file():
         raise CheckFailed(f"there is no file {path}", do="name a JSONL file, relative to the project folder", source=name)
-    report = examined(path, method=method, base=base)
-    errors = [finding for finding in report.findings if finding.severity == "error"]
-    if not report.ok:
-        total = report.errors
-        lines = [f"{path}:{finding.line or 1}: {finding.message} [{finding.code}]" for finding in errors[:SHOWN]]
-        if total > len(lines):
-            lines.append(f"and {total - len(lines)} more")
+    report = _report(path, method, base)
+    total = report.count("error")
+    if total:
+        shown = [found for found in report.findings if found.severity == "error"][:SHOWN]
+        lines = [_line(path, found) for found in shown]
+        if total > len(shown):
+            lines.append(f"and {total - len(shown)} more")
         raise CheckFailed(
             f"{path} has {total} error{'s' if total > 1 else ''}",
             "\n       ".join(lines),
@@ -53,3 +60,9 @@ def require_good(path: Path, method: str, base: str, name: str) -> Report:
             source=name,
         )
     return report
+
+
+def _line(path: Path, found: Finding) -> str:
+    place = f"{path}:{found.line}" if found.line else str(path)
+    inside = f" {found.path}:" if found.path else ""
+    return f"{place}:{inside} {found.message} [{found.code}]"

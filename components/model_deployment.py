@@ -65,6 +65,7 @@ def tuned_reference(
 
 class ReadyDeploymentProvider(LifecycleProvider):
     replaces: ClassVar = {"endpoint": "", "deployment": ""}
+    updates: ClassVar = frozenset({"model"})
 
     def create(self, props: Props) -> CreateResult:
         self._wait(props)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 
-from finetune.catalogue.models import Catalogue, Model, lifecycle, training_type
+from finetune.catalogue.models import Catalogue, Model, Notice, lifecycle, training_type
 from finetune.errors import SettingsError
 from finetune.settings import DeploymentSettings, ModelSettings, Settings
 
@@ -60,7 +60,13 @@ def _training(key: str, wish: ModelSettings, region: str, table: Catalogue, toda
     for notice in notices:
         if notice.severity == "error":
             raise SettingsError(notice.text, do=notice.advice, source=f"{key}.base")
-    return [f"{key}.base: {notice.text}; {notice.advice}" for notice in notices if notice.severity == "warning"]
+    return [f"{key}.base: {notice.text}; {_instead(notice)}" for notice in notices if notice.severity == "warning"]
+
+
+def _instead(notice: Notice) -> str:
+    """What to train instead, short enough for a line of a preview."""
+    few = notice.replacements or notice.alternatives[:3]
+    return f"think of {', '.join(few)}" if few else "no replacement is named"
 
 
 def _deployment(key: str, wish: DeploymentSettings, model: Model, regions: list[str]) -> list[str]:

@@ -16,7 +16,7 @@ app = typer.Typer(
 )
 
 #: Module → every one offers ``register(app)``.
-COMMANDS = ("up", "down", "status", "ask", "validate", "estimate", "split", "convert")
+COMMANDS = ("up", "down", "status", "ask")
 
 
 @app.callback()

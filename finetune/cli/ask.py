@@ -56,12 +56,18 @@ def sample(settings: Settings) -> tuple[str, str]:
 
 
 def _show(console: Console, outputs: dict[str, Any], question: str, system: str) -> None:
-    table = Table(title=f"Q: {question.strip()}", title_justify="left", title_style="bold", show_lines=True)
+    table = Table(show_lines=True)
     answers = []
     for name, places in outputs["deployments"].items():
         place, deployed = next(iter(places.items()))
         table.add_column(f"{name} ({place})", ratio=1)
-        answers.append(ask_deployment(deployed["endpoint"], deployed["deployment"], question, system).strip())
-    table.add_row(*(answer.replace("[", r"\[") for answer in answers))
+        answers.append(_plain(ask_deployment(deployed["endpoint"], deployed["deployment"], question, system)))
+    table.add_row(*answers)
     console.print()
+    console.print(f"[bold]Q:[/bold] {_plain(question)}", highlight=False)
     console.print(table)
+
+
+def _plain(text: str) -> str:
+    """Text that rich shows as it is."""
+    return text.strip().replace("[", r"\[")

@@ -36,6 +36,9 @@ DONE = {
     "replace": "replaced",
 }
 
+#: What the engine says besides, and nobody needs.
+NOISE = ("update failed", "preview failed", "an unhandled error occurred", "using pulumi-resource-azure-native from $PATH")
+
 
 def stack_of_project(name: str, create: bool = False) -> automation.Stack:
     """The stack of the project in this folder.
@@ -80,15 +83,16 @@ class Account:
 
     def _diagnostic(self, told: Any) -> None:
         text = (told.message or "").strip()
+        if not text or told.severity == "debug" or any(noise in text for noise in NOISE):
+            return
         if told.severity == "error":
-            if text and text not in ("update failed", "preview failed") and "unhandled error" not in text:
-                self.errors.append(text)
-        elif text and text != self._last_progress and not text.startswith("program "):
+            self.errors.append(text)
+        elif text != self._last_progress:
             self._last_progress = text
             self.say(text)
 
     def say(self, text: str) -> None:
-        self._console.print(f"[dim]{time.monotonic() - self._start:6.1f} s[/dim]  {_plain(text)}", highlight=False)
+        self._console.print(f"[dim]{time.monotonic() - self._start:6.1f} s[/dim]  {_plain(text)}", highlight=False, soft_wrap=True)
 
     def failed(self, doing: str, error: automation.CommandError) -> FinetuneError:
         """The error of a run that failed: what the engine and the program said."""

@@ -7,7 +7,6 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
 from finetune.cli.engine import stack_of_project
 
@@ -37,13 +36,10 @@ def show(console: Console, outputs: dict[str, Any]) -> None:
         console.print(f"\nmodel [bold]{name}[/bold]: {model['id']}", highlight=False, soft_wrap=True)
         metrics = ", ".join(f"{key.replace('_', ' ')} {value:.3f}" for key, value in (model.get("metrics") or {}).items())
         console.print(f"  trained by {model['job']}; {metrics}; Weights & Biases: {model['wandb']}", highlight=False, soft_wrap=True)
-    table = Table("deployment", "region", "model", "endpoint", box=None, pad_edge=False)
     for name, places in outputs.get("deployments", {}).items():
+        console.print(f"\ndeployment [bold]{name}[/bold] answers in {len(places)} region{'s' if len(places) > 1 else ''}", highlight=False)
         for place, deployed in places.items():
-            table.add_row(name, place, _short(deployed["model"]), deployed["endpoint"])
-    if table.row_count:
-        console.print()
-        console.print(table)
+            console.print(f"  {place:18} {deployed['endpoint']}  {_short(deployed['model'])}", highlight=False, soft_wrap=True)
 
 
 def _short(model: str) -> str:
