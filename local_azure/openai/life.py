@@ -171,7 +171,7 @@ def _report_to_wandb(world: World, job: Job) -> bool:
         if world.settings.wandb_failure == "fail":
             _fail(world, job, "wandbIntegrationFailed", text)
             return False
-        note(world, job, f"{text} The job goes on without it.", "warn")
+        note(world, job, f"{text} The job goes on without it.", "warning")
     save(world, job)
     return True
 
@@ -223,7 +223,7 @@ def _succeed(world: World, job: Job, ending: Ending) -> None:
     job |= {"fine_tuned_model": model["name"], "result_files": [results["id"]], "trained_tokens": products.trained_tokens(world, job)}
     note(world, job, f"Completed results file: {results['id']}")
     if ending.message:
-        note(world, job, ending.message, "warn")
+        note(world, job, ending.message, "warning")
     note(world, job, "Job succeeded.")
     _end(world, job)
 

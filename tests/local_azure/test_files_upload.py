@@ -86,7 +86,7 @@ def test_an_import_from_an_unreachable_url_ends_in_error(account: Account) -> No
     body = {"purpose": "fine-tune", "filename": "far.jsonl", "content_url": "https://elsewhere.blob.core.windows.net/c/far.jsonl?sig=x"}
     client = account.dated()
     made = client.post("/files/import", body=body, cast_to=openai.types.FileObject)
-    assert made.status == "pending"  # type: ignore[comparison-overlap]
+    assert made.status == "pending"
     file = client.files.retrieve(made.id)
     assert file.status == "error" and "fileImportFailed" in str(file.status_details)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import re
@@ -26,7 +27,7 @@ def test_a_job_waits_then_trains_then_succeeds_with_a_model(account: Account) ->
     assert done.status == "succeeded"
     assert done.fine_tuned_model == f"{BASE}.ft-{job.id.removeprefix('ftjob-')}-math-1"
     assert done.trained_tokens and done.trained_tokens > 0
-    assert done.seed == 7 and done.finished_at >= done.created_at + 660
+    assert done.seed == 7 and (done.finished_at or 0) >= done.created_at + 660
 
 
 def test_hyperparameters_left_to_the_service_are_minus_one_until_it_trains(account: Account) -> None:
@@ -43,6 +44,14 @@ def test_deprecated_top_level_hyperparameters_count_too(account: Account) -> Non
     job = start_job(client, upload(client, chat_lines(20)), hyperparameters={"n_epochs": 4})
     assert job.hyperparameters.n_epochs == 4
     assert job.method.supervised.hyperparameters.n_epochs == 4
+
+
+def test_a_byte_order_mark_changes_nothing(account: Account) -> None:
+    client = account.v1()
+    jobs = [start_job(client, upload(client, mark + chat_lines(20)), seed=1).id for mark in (b"", codecs.BOM_UTF8)]
+    account.cloud.door.advance(3600)
+    with_mark, without = (client.files.content(client.fine_tuning.jobs.retrieve(job).result_files[0]).text for job in jobs)
+    assert with_mark == without
 
 
 def test_the_result_file_has_the_seven_columns_and_a_row_a_step(account: Account) -> None:
