@@ -38,6 +38,8 @@ _MOST_PAGES = 200
 
 #: Seconds for which a price list that could not be reached is not asked again, so that a closed network costs its wait only once.
 _REST = 900.0
+#: What this process met, by the file that would tell others: also where no file can be written.
+_troubles: dict[Path, dict[str, Any]] = {}
 
 #: What went wrong on the way, the narrower kinds first.
 _CONNECTION_TROUBLE: tuple[tuple[type[requests.RequestException], str], ...] = (
@@ -147,14 +149,17 @@ class LivePrices:
             return {}
         found = self._ask(region, product)
         if found is None:
-            _keep(mark, {"at": time.time(), "why": self.failed})
+            trouble = {"at": time.time(), "why": self.failed}
+            if mark:
+                _troubles[mark] = trouble
+            _keep(mark, trouble)
             return {}
         values = _by_meter(found)
         _keep(place, {meter: (str(usd), unit) for meter, (usd, unit) in values.items()})
         return values
 
     def _is_resting(self, mark: Path | None) -> bool:
-        trouble = _kept(mark)
+        trouble = (_troubles.get(mark) if mark else None) or _kept(mark)
         minutes = (time.time() - float(trouble.get("at", 0))) / 60
         if not 0 <= minutes * 60 < _REST:
             return False

@@ -5,7 +5,6 @@ A price that is not known is None, never 0.
 
 from __future__ import annotations
 
-import datetime
 import functools
 import json
 import re
@@ -228,8 +227,3 @@ def _us_regional(prices: PriceList, model: str, purpose: str, meter: str, region
         return replace(base, remark=f"INFERRED: the price of global hosting, as in other US lists; no list has {meter!r} for {region}")
     usd = float(Decimal(str(base.usd)) * _REGIONAL_FACTOR)
     return replace(base, usd=usd, remark=f"INFERRED: 1.1 times the global price, as in other US lists; no list has {meter!r} for {region}")
-
-
-def captured_on() -> datetime.date:
-    """The day on which the shipped table's prices were read."""
-    return datetime.date.fromisoformat(shipped().source.removeprefix("table "))

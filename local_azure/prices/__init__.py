@@ -5,6 +5,7 @@ Not emulated: meters of anything else, prices in other currencies, savings plans
 
 from __future__ import annotations
 
+import functools
 from urllib.parse import quote
 
 from local_azure.http import Call, Json, Reply, Route, Routes, Service, ServiceError
@@ -45,10 +46,18 @@ def _found(call: Call) -> list[Json]:
     if currency != "USD":
         raise ServiceError(400, "NotEmulated", f"Local Azure knows retail prices in USD, not in {currency}.")
     try:
-        matches = odata.predicate(call.query.get("$filter", ""), case_sensitive=call.query.get("api-version", "") >= _CASE_SENSITIVE_FROM)
+        return _matching(
+            call.query.get("$filter", ""),
+            call.query.get("api-version", "") >= _CASE_SENSITIVE_FROM,
+            call.query.get("meterRegion", "").strip("'") == "primary",
+        )
     except odata.FilterError as error:
         raise ServiceError(400, "BadRequest", f"{_BAD}: {error}") from None
-    primary = call.query.get("meterRegion", "").strip("'") == "primary"
+
+
+@functools.lru_cache(maxsize=64)
+def _matching(odata_filter: str, case_sensitive: bool, primary: bool) -> list[Json]:
+    matches = odata.predicate(odata_filter, case_sensitive=case_sensitive)
     return [item for item in all_items() if matches(item) and (item["isPrimaryMeterRegion"] or not primary)]
 
 

@@ -107,10 +107,14 @@ def test_a_slow_price_list_is_not_waited_for_longer_than_the_patience(cloud: Clo
     assert why
 
 
-def test_after_a_failure_the_list_rests_so_that_a_closed_network_costs_its_wait_once(cloud: Cloud, tmp_path: Path) -> None:
+@pytest.mark.parametrize("can_write", [True, False])
+def test_after_a_failure_the_list_rests_so_that_a_closed_network_costs_its_wait_once(cloud: Cloud, tmp_path: Path, can_write: bool) -> None:
+    cache = tmp_path / "cache"
+    if not can_write:
+        cache.write_text("a file where the folder would be")
     cloud.door.fault(host=HOST, status=503, times=1)
-    current(price_of("gpt-4.1-mini"), today=TODAY, cache=tmp_path)
-    _, why = current(price_of("gpt-4.1-mini"), today=TODAY, cache=tmp_path)
+    current(price_of("gpt-4.1-mini"), today=TODAY, cache=cache)
+    _, why = current(price_of("gpt-4.1-mini"), today=TODAY, cache=cache)
     assert "min ago" in why
     assert requests_sent(cloud) == 1
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import runpy
+import sys
 from decimal import Decimal
 from pathlib import Path
 
@@ -11,6 +13,7 @@ import pytest
 from finetune.catalogue.models import catalogue
 from finetune.catalogue.prices import grader_price, hosting_price, inference_price, meters, per_unit, shipped, training_price
 
+PROJECT = Path(__file__).parents[3]
 GLOBAL, DEVELOPER, ZONE, STANDARD = "GlobalStandard", "DeveloperTier", "DataZoneStandard", "Standard"
 
 #: USD per 1M tokens (reinforcement: per hour), as documented: Global, Developer, data zone, Standard eastus2, Standard swedencentral.
@@ -192,6 +195,16 @@ def test_every_shipped_price_is_that_of_the_captured_meter(shared: Path) -> None
     assert len(table) > 1_100
     assert {key: captured[key] for key in table} == table
     assert len(captured) - len(table) == sum(_is_left_out(meter) for _, _, meter in captured)
+
+
+def test_the_script_makes_the_shipped_tables_from_the_captured_meters(shared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    meters_file = shared / "data" / "retail-prices" / "fine-tuning-meters.jsonl"
+    table, facts = tmp_path / "prices.json", tmp_path / "meters.json"
+    arguments = [str(meters_file), "--captured", "2026-08-15", "--table", str(table), "--facts", str(facts)]
+    monkeypatch.setattr(sys, "argv", ["refresh_prices.py", *arguments])
+    runpy.run_path(str(PROJECT / "scripts" / "refresh_prices.py"), run_name="__main__")
+    assert table.read_text() == (PROJECT / "finetune" / "catalogue" / "prices.json").read_text()
+    assert facts.read_text() == (PROJECT / "local_azure" / "prices" / "meters.json").read_text()
 
 
 def _is_left_out(meter: str) -> bool:
