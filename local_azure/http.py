@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 
+#: The administrator's door (``local_azure.admin``); here, so that commands know it without loading every service.
+ADMIN_HOST = "admin.local-azure.test"
+
 
 class ServiceError(Exception):
     """A refusal by the emulated service, in the service's own words.

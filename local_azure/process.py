@@ -17,7 +17,7 @@ from typing import Any
 
 import requests
 
-from local_azure.admin import HOST
+from local_azure.http import ADMIN_HOST
 
 START_SECONDS = 15.0
 
@@ -124,7 +124,7 @@ class Door:
         Raises:
             LocalAzureError: with the door's own words, when it refuses.
         """
-        response = self._session.request(method, f"https://{HOST}{path}", json=body, timeout=60)
+        response = self._session.request(method, f"https://{ADMIN_HOST}{path}", json=body, timeout=60)
         if response.status_code >= 400:
             raise LocalAzureError(response.json()["error"]["message"])
         return response.json() if response.content else None

@@ -9,11 +9,11 @@ from dataclasses import asdict
 
 from local_azure.arm.cognitiveservices.door import ROUTES as QUOTA_ROUTES
 from local_azure.entra.door import ROUTES as DIRECTORY_ROUTES
-from local_azure.http import Call, Reply, Route, Routes, Service, ServiceError
+from local_azure.http import ADMIN_HOST, Call, Reply, Route, Routes, Service, ServiceError
 from local_azure.wandb.door import ROUTES as WANDB_ROUTES
 from local_azure.world import World
 
-HOST = "admin.local-azure.test"
+HOST = ADMIN_HOST
 
 
 def show_status(world: World, call: Call) -> Reply:
