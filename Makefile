@@ -20,10 +20,12 @@ test: tools pulumi ## Run all tests
 	@$(WITH_TOOLS) .venv/bin/python -m pytest -q -n 2 --dist worksteal
 
 lint: tools ## Check style, types and the import rule
-	@.venv/bin/ruff check
-	@.venv/bin/ruff format --check
-	@.venv/bin/mypy
-	@$(WITH_TOOLS) .venv/bin/lint-imports
+	@result=0; \
+	.venv/bin/ruff check || result=1; \
+	.venv/bin/ruff format --check || result=1; \
+	.venv/bin/mypy || result=1; \
+	.venv/bin/lint-imports || result=1; \
+	exit $$result
 
 bench: tools pulumi ## Measure: every program in bench/
 	@set -e; for program in bench/*.py; do echo "== $$program"; $(WITH_TOOLS) .venv/bin/python "$$program"; done
