@@ -124,12 +124,14 @@ class Arm:
         Raises:
             ArmError: with ``accepted`` when it was the long operation that failed.
         """
-        return self._complete(self._send("PUT", id, api_version, body, deadline=_deadline(timeout)), timeout)
+        deadline = _deadline(timeout)
+        return self._complete(self._send("PUT", id, api_version, body, deadline=deadline), deadline)
 
     def delete(self, id: str, api_version: str, timeout: float = 0) -> None:
         """Deletes a resource and waits until it is gone; one that is not there counts as deleted. Raises ``ArmError``."""
+        deadline = _deadline(timeout)
         try:
-            self._complete(self._send("DELETE", id, api_version, deadline=_deadline(timeout)), timeout)
+            self._complete(self._send("DELETE", id, api_version, deadline=deadline), deadline)
         except ArmError as error:
             if error.status != 404:
                 raise
@@ -147,11 +149,11 @@ class Arm:
             raise _refusal(response.http_response)
         return _json(response.http_response)
 
-    def _complete(self, first: Any, timeout: float) -> Properties:
+    def _complete(self, first: Any, deadline: float) -> Properties:
         """Follows a long operation to its end, by ``Azure-AsyncOperation``, ``Location`` or the resource's state."""
         if first.http_response.status_code >= 300:
             raise _refusal(first.http_response)
-        polling = ARMPolling(_POLLING_SECONDS, deadline=_deadline(timeout))
+        polling = ARMPolling(_POLLING_SECONDS, deadline=deadline)
         try:
             polling.initialize(self._client, first, lambda response: _json(response.http_response))
             polling.run()

@@ -23,7 +23,7 @@ from local_azure.azure_native.resource_types import (
     find_function,
     find_type,
 )
-from local_azure.azure_native.shapes import missing, to_body, to_inputs, to_preview, without_empty
+from local_azure.azure_native.shapes import missing, to_body, to_inputs, to_outputs, to_preview, without_empty
 from local_azure.azure_native.sign_in import Configuration, SignIn, SignInError, sign_in
 from local_azure.azure_native.values import UNKNOWN, Properties, Secret, Unknown
 
@@ -308,8 +308,7 @@ def _body(of: ResourceType, inputs: Properties) -> Properties:
 def _outputs(of: ResourceType, response: Properties) -> Properties:
     """ARM's document as the SDK has it; the id stands beside the outputs, not among them."""
     members = {**response, **response.get("properties", {})} if of.flat else response
-    found = {name: members[name] for name in of.shape.outputs if members.get(name) is not None}
-    return {**found, "azureApiVersion": of.api_version}
+    return {**to_outputs(members, of.shape), "azureApiVersion": of.api_version}
 
 
 def _at(values: Properties, path: tuple[str, ...]) -> Any:

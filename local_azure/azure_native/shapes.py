@@ -1,6 +1,6 @@
-"""What an object of the SDK consists of, and the four ways to turn one form of it into another.
+"""What an object of the SDK consists of, and the ways to turn one form of it into another.
 
-The SDK's inputs, the body that ARM takes, the outputs that ARM returns, and the inputs that those outputs would need.
+The forms: the SDK's inputs, the body that ARM takes, the outputs that ARM returns, and the inputs that those outputs would need.
 """
 
 from __future__ import annotations
@@ -77,6 +77,11 @@ def to_body(values: Properties, of: Shape) -> Properties:
         else:
             body[name] = _each(value, of.objects.get(name), to_body)
     return body
+
+
+def to_outputs(members: Properties, of: Shape) -> Properties:
+    """What ARM returned, as far as the SDK knows it."""
+    return {name: _each(members[name], of.objects.get(name), to_outputs) for name in of.outputs if members.get(name) is not None}
 
 
 def to_inputs(outputs: Properties, of: Shape) -> Properties:
