@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
@@ -39,13 +40,13 @@ def check_version(call: Call, versions: tuple[str, ...], type: ResourceType | No
     raise refusals.invalid_resource_type(type.path, type.namespace, version, versions)
 
 
-def check_body(row: ResourceType, body: Json, version: str) -> None:
-    """Refuses unknown members, missing ones, and values that are not objects where objects belong.
+def check_members(row: ResourceType, body: Json, version: str) -> None:
+    """Refuses members that the type (at this version) does not know, and values that are not objects where objects belong.
 
     Raises:
-        ServiceError: 400 InvalidRequestContent or LocationRequired.
+        ServiceError: 400 InvalidRequestContent.
     """
-    if not isinstance(body.get("properties", {}), dict):
+    if not isinstance(body.get("properties") or {}, dict):
         raise refusals.wrong_kind("properties", "an object")
     if not isinstance(tags := body.get("tags") or {}, dict) or not all(isinstance(value, str) for value in tags.values()):
         raise refusals.wrong_kind("tags", "an object of strings")
@@ -57,9 +58,29 @@ def check_body(row: ResourceType, body: Json, version: str) -> None:
             full = f"{path}.{name}" if path else name
             if name not in allowed or _too_new(row.since, full, version):
                 raise refusals.unknown_member(full, f"{row.type.rpartition('/')[2]}.{path}" if path else "ResourceDefinition")
+
+
+def check_required(row: ResourceType, body: Json) -> None:
+    """Refuses a body that lacks what the type needs.
+
+    Raises:
+        ServiceError: 400 InvalidRequestContent or LocationRequired.
+    """
     for path in row.required:
         if _at(body, path) in (None, ""):
             raise refusals.missing_member(path)
+
+
+def known_to(row: ResourceType, resource: Json, version: str) -> Json:
+    """The resource as an api-version shows it: without the members that came later."""
+    newer = [path for path in row.since if _too_new(row.since, path, version) and _at(resource, path) is not None]
+    if not newer:
+        return resource
+    shown = copy.deepcopy(resource)
+    for path in newer:
+        holder, _, name = path.rpartition(".")
+        _at(shown, holder).pop(name)
+    return shown
 
 
 def _members(row: ResourceType) -> Iterator[tuple[str, tuple[str, ...]]]:

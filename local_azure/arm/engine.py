@@ -34,7 +34,7 @@ def get_resource(world: World, call: Call) -> Reply:
     if resource is None:
         checks.check_scope(world, row, id, "read")
         raise refusals.resource_not_found(id)
-    return Reply(200, _shown(world, row, resource))
+    return Reply(200, _shown(world, call, row, resource))
 
 
 def head_resource(world: World, call: Call) -> Reply:
@@ -47,7 +47,7 @@ def list_resources(world: World, call: Call) -> Reply:
     if id.parent or id.group:
         checks.check_scope(world, row, id, "read")
     found = resources.of_type(world, row.type, under=id.parent or id.scope)
-    return Reply(200, {"value": [_shown(world, row, resource) for resource in found]})
+    return Reply(200, {"value": [_shown(world, call, row, resource) for resource in found]})
 
 
 def put_resource(world: World, call: Call) -> Reply:
@@ -55,6 +55,7 @@ def put_resource(world: World, call: Call) -> Reply:
     body = call.json()
     checks.check_name(row, id.name)
     scope = checks.check_scope(world, row, id, "write")
+    checks.check_members(row, body, call.query["api-version"])
     return _write(world, call, row, canonical(world, row, id, scope), body)
 
 
@@ -71,6 +72,7 @@ def patch_resource(world: World, call: Call) -> Reply:
     for name in body:
         if name not in row.patch:
             raise refusals.unknown_member(name, "ResourcePatch")
+    checks.check_members(row, body, call.query["api-version"])
     return _write(world, call, row, parse_known(existing["id"]), _merged(row, existing, body))
 
 
@@ -89,7 +91,7 @@ def delete_resource(world: World, call: Call) -> Reply:
     seconds = row.delete_seconds(world.settings)
     if seconds <= 0:
         remove(world, existing)
-        return Reply(200, _shown(world, row, existing) if row.returns_deleted else None)
+        return Reply(200, _shown(world, call, row, existing) if row.returns_deleted else None)
     states.move(existing, "Deleting", before=existing["properties"]["provisioningState"])
     resources.save(world, existing)
     operation = _start(world, DELETED, call, row, existing, locked, seconds)
@@ -114,15 +116,14 @@ def parse_known(id: str) -> ResourceId:
 def _merged(row: ResourceType, existing: Json, patch: Json) -> Json:
     body = {name: copy.deepcopy(existing[name]) for name in row.top_level if name in existing}
     body["properties"] = {name: value for name, value in existing["properties"].items() if name in row.writable}
-    properties = patch.get("properties") or {}
     body.update({name: value for name, value in patch.items() if name != "properties"})
-    body["properties"].update(properties)
+    body["properties"].update(patch.get("properties") or {})
     return body
 
 
 def _write(world: World, call: Call, row: ResourceType, id: ResourceId, body: Json) -> Reply:
     existing = resources.find(world, id.text)
-    checks.check_body(row, body, call.query.get("api-version", ""))
+    checks.check_required(row, body)
     put = _put(world, call, row, id, body, existing)
     locked = row.lock(id.text)
     operations.check_unlocked(world, locked)
@@ -137,15 +138,15 @@ def _write(world: World, call: Call, row: ResourceType, id: ResourceId, body: Js
     resources.save(world, put.resource)
     if seconds <= 0:
         row.complete(world, id.key)
-        return Reply(status, _shown(world, row, resources.find(world, id.text) or put.resource))
+        return Reply(status, _shown(world, call, row, resources.find(world, id.text) or put.resource))
     operation = _start(world, CREATED, call, row, put.resource, locked, seconds)
-    return Reply(status, _shown(world, row, put.resource), operations.headers(world, operation, location=False))
+    return Reply(status, _shown(world, call, row, put.resource), operations.headers(world, operation, location=False))
 
 
 def _put(world: World, call: Call, row: ResourceType, id: ResourceId, body: Json, existing: Json | None) -> Put:
     assert call.principal is not None
     location = checks.check_location(row, id, body, existing)
-    properties = body.setdefault("properties", {})
+    properties = body["properties"] = body.get("properties") or {}
     kept = {name: value for name, value in properties.items() if name in row.writable and name not in row.secret and value is not None}
     resource: Json = {"id": id.text, "name": id.name, "type": row.type}
     for name in row.top_level:
@@ -174,8 +175,9 @@ def _location(world: World, id: ResourceId) -> str:
     return str(resource.get("location") or "global")
 
 
-def _shown(world: World, row: ResourceType, resource: Json) -> Json:
-    return row.shown(world, resource) if row.shown else resource
+def _shown(world: World, call: Call, row: ResourceType, resource: Json) -> Json:
+    shown = row.shown(world, resource) if row.shown else resource
+    return checks.known_to(row, shown, call.query["api-version"]) if row.since else shown
 
 
 def remove(world: World, resource: Json) -> None:

@@ -72,7 +72,10 @@ def headers(world: World, operation: Json, *, location: bool) -> dict[str, str]:
 
 
 def retry_after(world: World) -> dict[str, str]:
-    """The pause in milliseconds, and in seconds when it has whole ones: clients prefer ``Retry-After``, which cannot say less than 1."""
+    """The pause in milliseconds, and in seconds when it has whole ones: clients prefer ``Retry-After``, which cannot say less than 1.
+
+    Never 0: azure-core takes that for no answer, and waits 30 seconds.
+    """
     seconds = world.settings.retry_after
-    found = {"x-ms-retry-after-ms": str(math.ceil(seconds * 1000))}
+    found = {"x-ms-retry-after-ms": str(max(math.ceil(seconds * 1000), 1))}
     return {"Retry-After": str(math.ceil(seconds)), **found} if seconds >= 1 else found

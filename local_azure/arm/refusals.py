@@ -69,8 +69,8 @@ def not_authorised(principal: Principal, action: str, scope: str) -> ServiceErro
 
 def link_not_authorised(principal: Principal, action: str, scope: str, linked_action: str, linked: str) -> ServiceError:
     text = (
-        f"The client '{principal.client_id or principal.object_id}' with object id '{principal.object_id}' has permission to perform action '{action}' "
-        f"on scope '{scope}'; however, it does not have permission to perform action(s) '{linked_action}' on the linked scope(s) '{linked}' "
+        f"The client '{principal.client_id or principal.object_id}' with object id '{principal.object_id}' has permission to perform "
+        f"action '{action}' on scope '{scope}'; however, it does not have permission to perform action(s) '{linked_action}' on the linked scope(s) '{linked}' "
         "(respectively) or the linked scope(s) are invalid."
     )
     return ServiceError(403, "LinkedAuthorizationFailed", text)

@@ -53,7 +53,8 @@ def list_resource_groups(world: World, call: Call) -> Reply:
 
 def create_or_update_resource_group(world: World, call: Call) -> Reply:
     body, name = call.json(), call.params["group"]
-    checks.check_body(_ROW, body, call.query["api-version"])
+    checks.check_members(_ROW, body, call.query["api-version"])
+    checks.check_required(_ROW, body)
     if not re.fullmatch(_ROW.name_pattern, name):
         text = f"The provided resource group name '{name}' has these invalid characters or a wrong length; it must match '{_ROW.name_pattern}'."
         raise ServiceError(400, "InvalidResourceGroup", text)
@@ -132,7 +133,7 @@ def delete_resource_group(world: World, call: Call) -> Reply:
     group = _find(world, call)
     if group["properties"]["provisioningState"] == "Deleting":
         raise refusals.group_being_deleted(group["name"])
-    seconds = EMPTYING_SECONDS + max((_seconds(world, each) for each in resources.inside(world, group["id"])), default=0.0)
+    seconds = EMPTYING_SECONDS + max((_seconds(world, each) for each in resources.inside(world, group["id"]) if _is_tracked(each)), default=0.0)
     group["properties"]["provisioningState"] = "Deleting"
     resources.save(world, group)
     operation = operations.start(

@@ -92,7 +92,11 @@ class WorldSettings:
         for name, value in values.items():
             if name not in asdict(self):
                 raise ValueError(f"there is no setting {name}; there are: {', '.join(asdict(self))}")
-            want = type(getattr(self, name))
+            want = type(getattr(_DEFAULTS, name))
             if not isinstance(value, (int, float) if want is float else want):
                 raise ValueError(f"setting {name}: {value!r} is not a {want.__name__}")
         return replace(self, **values)
+
+
+#: Tells the kinds of the settings: a time that was set to the whole number 0 still takes 0.5.
+_DEFAULTS = WorldSettings()

@@ -23,7 +23,7 @@ CHAT: dict[str, Any] = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass
 class Refused(Exception):
     status: int
     code: str

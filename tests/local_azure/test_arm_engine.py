@@ -21,7 +21,9 @@ def stranger(cloud: Cloud) -> Caller:
 
 
 def test_a_read_gives_back_what_was_written(place: Place) -> None:
-    written = place.ask("PUT", place.account(), {**ACCOUNT, "tags": {"team": "a"}, "properties": {"customSubDomainName": "acc", "disableLocalAuth": True}})
+    written = place.ask(
+        "PUT", place.account(), {**ACCOUNT, "tags": {"team": "a"}, "properties": {"customSubDomainName": "acc", "disableLocalAuth": True}}
+    )
     read = place.ask("GET", place.account())
     assert read == written
     assert (read["id"], read["name"], read["type"]) == (place.account(), "acc", "Microsoft.CognitiveServices/accounts")
@@ -82,6 +84,14 @@ def test_a_property_is_unknown_to_versions_older_than_it(place: Place) -> None:
     body = {**ACCOUNT, "properties": {"storedCompletionsDisabled": True}}
     assert "storedCompletionsDisabled" in place.refused("PUT", place.account(), body, "2025-06-01").message
     assert place.ask("PUT", place.account(), body, "2025-09-01")["properties"]["storedCompletionsDisabled"] is True
+
+
+def test_a_version_does_not_show_what_is_newer_than_it(place: Place) -> None:
+    chat = f"{place.new_account()}/deployments/chat"
+    assert place.ask("PUT", chat, CHAT, "2025-12-01")["properties"]["deploymentState"] == "Running"
+    read = place.ask("GET", chat)
+    assert "deploymentState" not in read["properties"]
+    assert place.ask("PUT", chat, read)["properties"]["model"] == read["properties"]["model"]
 
 
 def test_what_azure_only_returns_is_ignored_when_it_is_sent(place: Place) -> None:

@@ -87,7 +87,8 @@ def _take_from_deleted(put: Put, gone: Json) -> None:
     for member in ("kind", "sku", "identity", "tags"):
         if member not in put.resource and member in gone:
             put.resource[member] = gone[member]
-    put.resource["properties"] = {**gone["properties"], **put.properties}
+    kept = {name: value for name, value in gone["properties"].items() if name in ACCOUNTS.writable}
+    put.resource["properties"] = {**kept, **put.properties}
 
 
 def _check_kind(put: Put) -> None:

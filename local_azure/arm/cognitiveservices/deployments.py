@@ -185,7 +185,8 @@ def resume_deployment(world: World, call: Call) -> Reply:
 DEPLOYMENTS = ResourceType(
     type=TYPE,
     api_versions=API_VERSIONS,
-    name_pattern=r"[a-zA-Z0-9][a-zA-Z0-9_.-]{1,63}",
+    # The types name no pattern for deployments; this one is INFERRED from that of accounts.
+    name_pattern=r"[a-zA-Z0-9][a-zA-Z0-9_.-]{0,63}",
     writable=(
         "capacitySettings",
         "currentCapacity",
