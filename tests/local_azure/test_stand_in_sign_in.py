@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import grpc
+import jwt
 import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from local_azure.azure_native.sign_in import Configuration, SignInError, choose, oidc_token, sign_in
 from tests.conftest import Cloud
@@ -93,6 +97,32 @@ def test_a_wrong_secret_is_one_error_at_configuration_without_the_secret_or_a_tr
     assert "AADSTS7000215" in text
     assert "not-the-secret" not in text
     assert "\n" not in text
+
+
+def test_a_pipelines_federated_token_signs_in_without_any_secret(cloud: Cloud, plugin: Plugin, monkeypatch: pytest.MonkeyPatch) -> None:
+    clear_environment(monkeypatch)
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    public = key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo).decode()
+    record = {"issuer": "https://pipelines.example", "subject": "repo:tutor:ref:main", "audience": "api://AzureADTokenExchange"}
+    cloud.door.call("POST", "/federated-credentials", {"client_id": cloud.identity.client_id, "name": "ci", "public_key": public, **record})
+    now = int(time.time())
+    claims = {"iss": record["issuer"], "sub": record["subject"], "aud": record["audience"], "nbf": now, "iat": now, "exp": now + 600}
+    plugin.configure(
+        useOidc="true",
+        oidcToken=jwt.encode(claims, key, algorithm="RS256"),
+        clientId=cloud.identity.client_id,
+        tenantId=cloud.identity.tenant_id,
+        subscriptionId=cloud.subscription,
+    )
+    assert plugin.invoke("azure-native:authorization:getClientConfig")["objectId"] == cloud.identity.object_id
+
+
+def test_a_principal_without_a_role_is_refused_with_azures_code(cloud: Cloud, plugin: Plugin) -> None:
+    person = cloud.door.call("POST", "/principals", {"name": "person"})
+    plugin.configure(clientId=person["client_id"], clientSecret=person["client_secret"])
+    with pytest.raises(grpc.RpcError) as refused:
+        plugin.create("azure-native:resources:ResourceGroup", {"resourceGroupName": "rg", "location": "swedencentral"})
+    assert "AuthorizationFailed" in refused.value.details()
 
 
 def test_an_unknown_tenant_is_named(plugin: Plugin) -> None:
