@@ -6,16 +6,18 @@ import json
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from local_azure.arm import resources
 from local_azure.arm.cognitiveservices import deployments
 from local_azure.http import Call, Reply
 from local_azure.openai import models
 from local_azure.openai.errors import refuse
-from local_azure.openai.learning import Completion, answer
 from local_azure.openai.sign_in import account_id
 from local_azure.world import World
+
+if TYPE_CHECKING:
+    from local_azure.openai.learning import Completion
 
 #: Members that change the answer here.
 _OBEYED = ("messages", "model", "max_tokens", "max_completion_tokens", "temperature", "seed", "n", "stop", "stream", "stream_options")
@@ -86,6 +88,8 @@ def _weights(world: World, call: Call, serving: dict[str, Any]) -> tuple[bytes |
 
 
 def _answer(weights: bytes | None, question: Question, choice: int) -> Completion:
+    from local_azure.openai.learning import answer  # late: it imports numpy, which would delay every start
+
     seed = None if question.seed is None else question.seed + choice
     return answer(weights, question.messages, max_tokens=question.max_tokens, temperature=question.temperature, seed=seed, stop=question.stop)
 

@@ -17,7 +17,7 @@ def page(call: Call, rows: list[dict[str, Any]], limit: int, most: int = 10_000)
         most: the highest ``limit`` that a caller may ask for.
 
     Raises:
-        ServiceError: 400 ``invalidPayload`` for a bad ``limit``, 404-free for an unknown ``after`` (the list is then empty).
+        ServiceError: 400 ``invalidPayload`` for a bad ``limit``. An unknown ``after`` gives an empty page.
     """
     wanted = _limit(call, limit, most)
     if after := call.query.get("after"):

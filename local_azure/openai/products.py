@@ -5,12 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import uuid
-from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from local_azure.openai import files, models, timeline
-from local_azure.openai.learning import Training
 from local_azure.world import World
+
+if TYPE_CHECKING:
+    from local_azure.openai.learning import Training
 
 #: The columns of results.csv, in the service's order.
 COLUMNS = (
@@ -48,8 +49,8 @@ def steps_done(world: World, job: Job) -> list[dict[str, Any]]:
 
 def keep(world: World, job: Job, trained: Training) -> None:
     """Stores a computed training; it becomes visible step by step, by the clock."""
-    steps = [asdict(step) for step in trained.steps]
-    snapshots = [{"step": snapshot.step, "metrics": asdict(snapshot.metrics)} for snapshot in trained.checkpoints]
+    steps = [vars(step) for step in trained.steps]
+    snapshots = [{"step": snapshot.step, "metrics": vars(snapshot.metrics)} for snapshot in trained.checkpoints]
     world.store.put(KIND, _key(job), {"steps": steps, "snapshots": snapshots, "trained_tokens": trained.trained_tokens})
     for snapshot in trained.checkpoints:
         world.store.put_blob(models.WEIGHTS, _weights_key(job, snapshot.step), snapshot.weights)

@@ -7,7 +7,7 @@ from local_azure.wandb.sink import ROUTES
 
 
 class WeightsAndBiases(Service):
-    """The sink's own small read API; it is local: W&B's is GraphQL, which the job's side of the real service uses."""
+    """The sink. Jobs write to it from within; reading runs is a small API of its own, where the real one has GraphQL."""
 
     name = "wandb"
     hosts = ("api.wandb.ai",)

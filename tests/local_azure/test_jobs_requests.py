@@ -97,8 +97,9 @@ def test_metadata_is_kept_on_v1_and_dropped_by_the_dated_versions(account: Accou
 
 def test_a_preference_job_trains_with_its_own_hyperparameters(account: Account) -> None:
     client = account.v1()
-    user = {"messages": [{"role": "user", "content": "Say a number."}]}
-    row = {"input": user, "preferred_output": [{"role": "assistant", "content": "4"}], "non_preferred_output": [{"role": "assistant", "content": "no"}]}
+    good, bad = ([{"role": "assistant", "content": text}] for text in ("4", "no"))
+    asked = {"messages": [{"role": "user", "content": "Say a number."}]}
+    row = {"input": asked, "preferred_output": good, "non_preferred_output": bad}
     file = upload(client, (json.dumps(row).encode() + b"\n") * 12)
     job = start_job(client, file, method={"type": "dpo", "dpo": {"hyperparameters": {"beta": 0.1, "n_epochs": 2}}})
     done = finish_job(account, job.id)
