@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 from finetune.datasets.limits import Method
+from finetune.datasets.plain import Message
 from finetune.datasets.rules.preference import OUTPUTS
 
 #: Between messages, and between a role and its content; control characters that no text needs.
@@ -28,10 +29,15 @@ def tools_of(example: dict[str, Any], method: Method) -> list[Any]:
 
 def digest(messages: list[dict[str, Any]]) -> int:
     """64 bits that are equal for equal conversations, however their JSON is written; never 0."""
-    return digest_of_text(MESSAGE_END.join(_written(message) for message in messages))
+    return _digest(MESSAGE_END.join(_written(message) for message in messages))
 
 
-def digest_of_text(text: str) -> int:
+def digest_of_plain(talk: list[Message]) -> int:
+    """:func:`digest` of a plain conversation."""
+    return _digest(MESSAGE_END.join([f"{message.ROLE}{ROLE_END}{message.content}" for message in talk]))
+
+
+def _digest(text: str) -> int:
     return int.from_bytes(hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()[:8], "big") or 1
 
 

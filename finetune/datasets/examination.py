@@ -83,19 +83,18 @@ def _examine(file: BinaryIO, path: str, options: Options, grader: Any, progress:
     return _report(path, digest.hexdigest(), size, head.startswith(BOM), options, cases, tally)
 
 
-def _measure(file: BinaryIO, options: Options, update: Callable[[bytes], None], size: int, progress: Progress | None) -> Tally:
+def _measure(file: BinaryIO, options: Options, update: Callable[[bytes | memoryview], None], size: int, progress: Progress | None) -> Tally:
     measure = Measure(options)
     done = reported = 0
-    for block in blocks(file, options.limits.line_bytes):
-        update(block.raw)
+    for block in blocks(file, options.limits.line_bytes, update=update):
         measure.block(block)
-        done += len(block.raw)
+        done += block.size
         if progress and done - reported >= _PROGRESS_STEP:
             reported = done
             progress(done, size)
     if progress:
         progress(done, size)
-    return measure.tally
+    return measure.result()
 
 
 def _hash_only(file: BinaryIO, digest: Any, size: int, progress: Progress | None) -> None:

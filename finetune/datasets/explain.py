@@ -54,15 +54,13 @@ class Explainer:
         self._check = rules[method]
         self._limits = limits
 
-    def __call__(self, line: bytes, *, last: bool = False) -> Explained:
-        """Explains one line, without its line end.
-
-        Args:
-            last: the line is the file's last, and has no line end: it may have been cut.
-        """
+    def __call__(self, line: bytes) -> Explained:
+        """Explains one line with its line end. A line without one is the file's last, which may have been cut."""
         if line is OVERLONG:
             return _only(Case("line-too-long", "", {"limit": size_in_words(self._limits.line_bytes)}))
         cases: list[Case] = []
+        last = not line.endswith(b"\n")
+        line = line.removesuffix(b"\n").removesuffix(b"\r")
         if line.startswith(BOM):
             cases.append(Case("bom-in-middle", "", {}, 1))
             line = line[len(BOM) :]

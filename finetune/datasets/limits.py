@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import cast
 
 import msgspec
 
 from finetune.catalogue.limits import limit
-from finetune.catalogue.models import Method, closest, find
+from finetune.catalogue.models import Method as Method
+from finetune.catalogue.models import closest, find
 from finetune.errors import FinetuneError
 
 METHODS: tuple[Method, ...] = ("supervised", "dpo", "reinforcement")
 
 
 def _of_catalogue(name: str) -> int:
-    return cast(int, msgspec.field(default_factory=partial(limit, name)))
+    made: int = msgspec.field(default_factory=partial(limit, name))
+    return made
 
 
 class Limits(msgspec.Struct, frozen=True):

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from finetune.datasets import conversations
-from finetune.datasets.explain import BOM, Explainer
+from finetune.datasets.explain import Explainer
 from finetune.datasets.findings import Case, Findings
 from finetune.datasets.limits import Limits, Method, ModelRules
 from finetune.datasets.plain import LANES, Assistant, Message, Shape, System, User
@@ -20,7 +20,7 @@ from finetune.datasets.reader import Block
 from finetune.datasets.rules import vision
 from finetune.datasets.rules.chat import SYSTEM_ROLES
 from finetune.datasets.rules.values import shown
-from finetune.datasets.tally import Tally
+from finetune.datasets.tally import LONGEST, SYSTEMS, Tally
 from finetune.datasets.tokens import PER_EXAMPLE, PER_MESSAGE, TokenCounter
 
 
@@ -40,7 +40,11 @@ class Options(msgspec.Struct, frozen=True):
 
 
 class Measure:
-    """Tallies the lines of a file, or of a part of it."""
+    """Tallies the lines of a file, or of a part of it.
+
+    Blocks are small, to stay in the processor's cache, so what is done for each block is little: counters take all its shapes, sizes and
+    system messages at once, and are summed up at the end.
+    """
 
     def __init__(self, options: Options):
         self._options = options
@@ -48,158 +52,129 @@ class Measure:
         self._explain = Explainer(options.method, options.limits, options.fields)
         self._counter = TokenCounter(options.model.encoding if options.model else "o200k_base") if options.tokens else None
         self._limit = (options.model.example_tokens if options.model else None) or 0
-        self._sound_shapes: dict[Shape, bool] = {}
-        self._digests: dict[str, str] = {}
-        self.tally = Tally(Findings(options.max_findings))
+        self._shapes: Counter[Shape] = Counter()
+        self._sound: set[Shape] = set()
+        self._systems: Counter[str] = Counter()
+        self._sizes: Counter[int] = Counter()
+        self._lengths: Counter[int] = Counter()
+        self._keys = array("Q")
+        self._tally = Tally(Findings(options.max_findings))
+
+    def result(self) -> Tally:
+        """The sums over all blocks; to be asked for once, at the end."""
+        tally = self._tally
+        for shape, count in self._shapes.items():
+            tally.examples += count
+            tally.sound += count
+            tally.messages += len(shape) * count
+            tally.turns += shape.count(User) * count
+            if shape[0] is System:
+                tally.with_system += count
+            else:
+                tally.without_system += count
+        for text, count in self._systems.items():
+            tally.add_system(_digest(text), count)
+        tally.sizes, tally.tokens, tally.keys = dict(self._sizes), dict(self._lengths), bytearray(self._keys.tobytes())
+        return tally
 
     def block(self, block: Block) -> None:
         """Tallies lines that follow each other."""
-        lines, first, odd = block.lines, block.first, block.odd
-        keys = [0] * len(lines)
+        lines, first = block.lines, block.first
         try:
             if self._options.fields:
                 raise ValueError("what a grader reads is not looked at in the plain lane")
-            examples = list(map(self._lane.decode, lines))
-            slow: list[int] = []
-            places: Sequence[int] = range(len(lines))
+            talks = list(map(self._lane.messages, map(self._lane.decode, lines)))
         except (ValueError, RecursionError):
-            examples, places, slow = self._sorted_out(lines)
-        if examples:
-            slow += self._plain(lines, examples, places, keys, first, odd)
-        for place in sorted(slow):
-            keys[place] = self._patiently(lines[place], first + place, last=block.unended and place == len(lines) - 1)
-        self.tally.lines += len(lines)
-        if b"\r" in block.raw:
-            self.tally.crlf += sum(line.endswith(b"\r") for line in lines)
-        self.tally.keys += array("Q", keys).tobytes()
+            self._mixed(lines, first)
+        else:
+            shapes = [tuple(map(type, talk)) for talk in talks]
+            if self._suspects(talks, shapes, lines):
+                self._mixed(lines, first)
+            else:
+                self._keys.extend(self._plain(talks, shapes, lines, range(first, first + len(lines))))
+        self._tally.lines += len(lines)
+        if first == 1 or lines[0].endswith(b"\r\n") or lines[-1].endswith(b"\r\n"):
+            self._tally.crlf += sum(line.endswith(b"\r\n") for line in lines)
 
-    def _sorted_out(self, lines: list[bytes]) -> tuple[list[Any], list[int], list[int]]:
-        """Plain examples with their places, and the places of all other lines."""
-        examples, places, slow = [], [], []
+    def _mixed(self, lines: list[bytes], first: int) -> None:
+        """Lines that are not all plain: each takes its own lane."""
+        keys = [0] * len(lines)
+        plain: list[tuple[int, list[Message]]] = []
         for place, line in enumerate(lines):
-            try:
-                if self._options.fields:
-                    raise ValueError
-                examples.append(self._lane.decode(line))
-                places.append(place)
-            except (ValueError, RecursionError):
-                slow.append(place)
-        return examples, places, slow
+            talk = self._plain_or_none(line)
+            if talk is None:
+                keys[place] = self._patiently(line, first + place)
+            else:
+                plain.append((place, talk))
+        if plain:
+            places = [place for place, _ in plain]
+            talks = [talk for _, talk in plain]
+            shapes = [tuple(map(type, talk)) for talk in talks]
+            found = self._plain(talks, shapes, [lines[place] for place in places], [first + place for place in places])
+            for place, key in zip(places, found, strict=True):
+                keys[place] = key
+        self._keys.extend(keys)
 
-    def _plain(self, lines: list[bytes], examples: list[Any], places: Sequence[int], keys: list[int], first: int, odd: bool) -> list[int]:
-        """Tallies plain examples; gives back the places of those that need an explanation after all."""
-        talks = list(map(self._lane.messages, examples))
-        shapes = [tuple(map(type, talk)) for talk in talks]
-        counted = Counter(shapes)
-        suspects = self._suspects(lines, talks, shapes, counted, places, odd)
-        if suspects:
-            kept = [index for index in range(len(talks)) if index not in suspects]
-            talks, shapes = [talks[index] for index in kept], [shapes[index] for index in kept]
-            slow, places = [places[index] for index in suspects], [places[index] for index in kept]
-            counted = Counter(shapes)
-        else:
-            slow = []
-        self._shapes(talks, shapes, counted, places, first)
-        if self._counter is None:
-            self._weigh(lines, places, keys, first)
-        else:
-            self._count(self._counter, talks, places, keys, first, lines)
-        return slow
+    def _plain_or_none(self, line: bytes) -> list[Message] | None:
+        if self._options.fields:
+            return None
+        try:
+            talk = self._lane.messages(self._lane.decode(line))
+        except (ValueError, RecursionError):
+            return None
+        return None if self._suspects([talk], [tuple(map(type, talk))], [line]) else talk
 
-    def _suspects(
-        self, lines: list[bytes], talks: list[list[Message]], shapes: list[Shape], counted: Counter[Shape], places: Sequence[int], odd: bool
-    ) -> set[int]:
-        """Indices of examples that decoded well and may yet break a rule."""
-        suspects: set[int] = set()
-        if not all(map(self._is_sound, counted)):
-            suspects |= {index for index, shape in enumerate(shapes) if not self._is_sound(shape)}
-        if self._lane.pairs:
-            suspects |= {index for index, talk in enumerate(talks) if talk[-1].content == talk[-2].content}
-        if odd:
-            suspects |= {index for index, place in enumerate(places) if BOM in lines[place]}
+    def _suspects(self, talks: list[list[Message]], shapes: list[Shape], lines: list[bytes]) -> bool:
+        """Whether one of these examples, which decoded well, may yet break a rule."""
+        if not self._sound.issuperset(shapes):
+            self._sound.update(shape for shape in shapes if self._lane.is_sound(shape))
+            if not self._sound.issuperset(shapes):
+                return True
+        if self._lane.pairs and any(talk[-1].content == talk[-2].content for talk in talks):
+            return True
+        return self._counter is not None and any(map(_is_odd, talks, lines))
+
+    def _plain(self, talks: list[list[Message]], shapes: list[Shape], lines: list[bytes], numbers: Sequence[int]) -> list[int]:
+        """Tallies plain examples without a fault, and gives their keys."""
+        before = len(self._shapes)
+        self._shapes.update(shapes)
+        if len(self._shapes) > before and not self._tally.first_without_system:
+            self._tally.first_without_system = next((line for line, shape in zip(numbers, shapes, strict=True) if shape[0] is not System), 0)
+        if len(self._systems) < SYSTEMS:
+            self._systems.update([talk[0].content for talk in talks if type(talk[0]) is System])
+        sizes = list(map(len, lines))
+        self._sizes.update(sizes)
         if self._counter is not None:
-            suspects |= {index for index, talk in enumerate(talks) if _is_odd(talk, lines[places[index]])}
-        return suspects
+            return self._count(self._counter, talks, numbers)
+        self._longest(sizes, numbers)
+        return list(map(_cheap_key, lines, sizes))
 
-    def _is_sound(self, shape: Shape) -> bool:
-        known = self._sound_shapes.get(shape)
-        if known is None:
-            known = self._sound_shapes[shape] = self._lane.is_sound(shape)
-        return known
-
-    def _shapes(self, talks: list[list[Message]], shapes: list[Shape], counted: Counter[Shape], places: Sequence[int], first: int) -> None:
-        tally = self.tally
-        tally.examples += len(talks)
-        tally.sound += len(talks)
-        with_system = 0
-        for shape, count in counted.items():
-            tally.messages += len(shape) * count
-            tally.turns += shape.count(User) * count
-            with_system += count if shape[0] is System else 0
-        tally.with_system += with_system
-        if with_system:
-            texts = Counter([talk[0].content for talk in talks if type(talk[0]) is System])
-            for text, count in texts.items():
-                tally.add_system(self._digest(text), count)
-        if with_system < len(talks):
-            line = first + next(place for place, shape in zip(places, shapes, strict=True) if shape[0] is not System)
-            tally.add_without_system(line, len(talks) - with_system)
-
-    def _digest(self, text: str) -> str:
-        known = self._digests.get(text)
-        if known is None:
-            known = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
-            if len(self._digests) < 1000:
-                self._digests[text] = known
-        return known
-
-    def _weigh(self, lines: list[bytes], places: Sequence[int], keys: list[int], first: int) -> None:
-        """Without tokens: sizes in bytes, and cheap keys."""
-        tally = self.tally
-        found = [lines[place] for place in places] if len(places) < len(lines) else lines
-        sizes = list(map(len, found))
-        _add_counts(tally.sizes, sizes)
-        made = [zlib.crc32(line[:: 1 + (size >> 9)]) << 32 | size for line, size in zip(found, sizes, strict=True)]
-        for place, key in zip(places, made, strict=True):
-            keys[place] = key
-        self._longest(sizes, places, first)
-
-    def _longest(self, lengths: list[int], places: Sequence[int], first: int) -> None:
-        tally = self.tally
-        if not lengths:
-            return
-        least = tally.longest[-1][0] if len(tally.longest) == 10 else -1
+    def _longest(self, lengths: list[int], numbers: Sequence[int]) -> None:
+        known = self._tally.longest
+        least = known[-1][0] if len(known) == LONGEST else -1
         if max(lengths) > least:
-            tally.add_longest([(length, first + place) for length, place in zip(lengths, places, strict=True) if length > least])
+            self._tally.add_longest([(length, line) for length, line in zip(lengths, numbers, strict=True) if length > least])
 
-    def _count(
-        self, counter: TokenCounter, talks: list[list[Message]], places: Sequence[int], keys: list[int], first: int, lines: list[bytes]
-    ) -> None:
+    def _count(self, counter: TokenCounter, talks: list[list[Message]], numbers: Sequence[int]) -> list[int]:
         """With tokens: what is billed, what is learnt, and keys that know equal conversations."""
-        tally, text, repeated, trained_last = self.tally, counter.text, counter.repeated, self._lane.trained
+        text, repeated, trained_last = counter.text, counter.repeated, self._lane.trained
         overhead = PER_MESSAGE + counter.repeated("user")
-        lengths = []
-        for talk, place in zip(talks, places, strict=True):
-            total = PER_EXAMPLE + overhead * len(talk)
-            said = []
-            for message in talk:
-                amount = repeated(message.content) if type(message) is System else text(message.content)
-                said.append(amount)
-            total += sum(said)
-            trained = sum(amount for amount, message in zip(said, talk, strict=True) if type(message) is Assistant) if trained_last is None else 0
-            if trained_last:
-                trained = sum(said[-trained_last:])
-            lengths.append(self._billed(total, trained, first + place))
-            keys[place] = conversations.digest_of_text(
-                conversations.MESSAGE_END.join([f"{message.ROLE}{conversations.ROLE_END}{message.content}" for message in talk])
-            )
-        _add_counts(tally.tokens, lengths)
-        _add_counts(tally.sizes, [len(lines[place]) for place in places])
-        self._longest(lengths, places, first)
+        lengths, keys = [], []
+        for talk, number in zip(talks, numbers, strict=True):
+            said = [repeated(message.content) if type(message) is System else text(message.content) for message in talk]
+            if trained_last is None:
+                trained = sum([amount for amount, message in zip(said, talk, strict=True) if type(message) is Assistant])
+            else:
+                trained = sum(said[len(said) - trained_last :])
+            lengths.append(self._billed(PER_EXAMPLE + overhead * len(talk) + sum(said), trained, number))
+            keys.append(conversations.digest_of_plain(talk))
+        self._lengths.update(lengths)
+        self._longest(lengths, numbers)
+        return keys
 
     def _billed(self, total: int, trained: int, line: int) -> int:
         """Adds an example's tokens and says how many are billed: no more than the model's limit."""
-        tally = self.tally
+        tally = self._tally
         tally.trained += trained
         if self._limit and total > self._limit:
             tally.cut += total - self._limit
@@ -207,10 +182,10 @@ class Measure:
             return self._limit
         return total
 
-    def _patiently(self, line: bytes, number: int, *, last: bool) -> int:
+    def _patiently(self, line: bytes, number: int) -> int:
         """Explains a line, tallies it if it is sound, and gives its key."""
-        explained = self._explain(line, last=last)
-        tally, example = self.tally, explained.example
+        explained = self._explain(line)
+        tally, example = self._tally, explained.example
         tally.findings.extend(explained.cases, number)
         if example is None:
             return 0
@@ -223,11 +198,11 @@ class Measure:
         tally.turns += sum(message["role"] == "user" for message in messages)
         self._system(messages, number)
         self._images(messages, number)
-        self.tally.estimated += any(_is_estimate(message) for message in messages)
-        _add_counts(tally.sizes, [len(line)])
+        self._tally.estimated += any(_is_estimate(message) for message in messages)
+        self._sizes[len(line)] += 1
         if self._counter is None:
-            self._longest([len(line)], [0], number)
-            return zlib.crc32(line[:: 1 + (len(line) >> 9)]) << 32 | len(line)
+            self._longest([len(line)], [number])
+            return _cheap_key(line, len(line))
         self._count_patiently(self._counter, example, messages, number)
         return conversations.digest(messages)
 
@@ -237,26 +212,30 @@ class Measure:
         trained_last = self._lane.trained
         trained = sum(amount for _, amount in (counts if trained_last is None else counts[len(counts) - trained_last :]))
         billed = self._billed(total, trained, number)
-        _add_counts(self.tally.tokens, [billed])
-        self._longest([billed], [0], number)
+        self._lengths[billed] += 1
+        self._longest([billed], [number])
 
     def _system(self, messages: list[dict[str, Any]], number: int) -> None:
         content = next((message["content"] for message in messages if message["role"] in SYSTEM_ROLES), None)
         if content is None:
-            self.tally.add_without_system(number)
+            self._tally.add_without_system(number)
         else:
-            self.tally.with_system += 1
-            self.tally.add_system(self._digest(content if isinstance(content, str) else shown(content, 10_000)))
+            self._tally.with_system += 1
+            self._tally.add_system(_digest(content if isinstance(content, str) else shown(content, 10_000)))
 
     def _images(self, messages: list[dict[str, Any]], number: int) -> None:
         count = sum(len(vision.images(message)) for message in messages)
         if not count:
             return
-        self.tally.images += count
-        self.tally.image_examples += 1
+        self._tally.images += count
+        self._tally.image_examples += 1
         model = self._options.model
         if model and not model.vision:
-            self.tally.findings.add(Case("model-not-vision", "", {"model": model.name}), number)
+            self._tally.findings.add(Case("model-not-vision", "", {"model": model.name}), number)
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def _is_odd(talk: list[Message], line: bytes) -> bool:
@@ -269,7 +248,6 @@ def _is_estimate(message: dict[str, Any]) -> bool:
     return bool(message.get("tool_calls") or message.get("function_call") or vision.images(message))
 
 
-def _add_counts(counts: dict[int, int], values: list[int]) -> None:
-    """Adds values to counts of values."""
-    for value, count in Counter(values).items():
-        counts[value] = counts.get(value, 0) + count
+def _cheap_key(line: bytes, size: int) -> int:
+    """64 bits from the end of the line and its length: equal lines have equal keys, and others nearly always different ones."""
+    return zlib.crc32(line[-192:]) << 32 | size

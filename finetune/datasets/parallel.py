@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
 import msgspec
 
@@ -31,7 +31,13 @@ class Part(msgspec.Struct, frozen=True):
 
 
 def measure(
-    file: BinaryIO, path: str, options: Options, update: Callable[[bytes], None], size: int, progress: Callable[[int, int], None] | None, workers: int
+    file: BinaryIO,
+    path: str,
+    options: Options,
+    update: Callable[[bytes | memoryview], None],
+    size: int,
+    progress: Callable[[int, int], None] | None,
+    workers: int,
 ) -> Tally:
     """Tallies a file with several processes; this one only hashes it and hands out parts.
 
@@ -63,7 +69,7 @@ def measure(
     return total
 
 
-def _parts(file: BinaryIO, update: Callable[[bytes], None]) -> Iterator[Part]:
+def _parts(file: BinaryIO, update: Callable[[bytes | memoryview], None]) -> Iterator[Part]:
     """Cuts at line feeds. A part grows as long as there is none."""
     offset = length = 0
     first = 1
@@ -112,12 +118,11 @@ class _Worker:
         self._child.communicate()
 
 
-def _heard(pipe: BinaryIO) -> bytes | None:
+def _heard(pipe: IO[bytes]) -> bytes | None:
     length = pipe.read(8)
     if len(length) < 8:
         return None
-    message = pipe.read(int.from_bytes(length, "big"))
-    return message
+    return pipe.read(int.from_bytes(length, "big"))
 
 
 def work() -> None:
@@ -134,6 +139,6 @@ def work() -> None:
             worker = Measure(options)
             for block in blocks(file, options.limits.line_bytes, length=part.length, first=part.first):
                 worker.block(block)
-            answer = msgspec.msgpack.encode(worker.tally)
+            answer = msgspec.msgpack.encode(worker.result())
             answers.write(len(answer).to_bytes(8, "big") + answer)
             answers.flush()

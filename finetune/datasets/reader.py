@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import BinaryIO, NamedTuple
+import io
+from collections.abc import Callable, Iterator
+from typing import Any, BinaryIO, NamedTuple
 
 from finetune.datasets.explain import BOM, OVERLONG
 from finetune.datasets.findings import Case
 
-#: Bytes that are read at once. Small enough to stay in the processor's cache: larger is slower.
+#: Bytes that are read at once. Small enough to stay in the processor's cache.
 BLOCK = 64 * 1024
 
 #: First bytes → name of the encoding for people and for iconv. The longer marks come first.
@@ -42,18 +43,14 @@ class Block(NamedTuple):
     """Lines that follow each other.
 
     Args:
-        raw: the bytes as read; blocks' raw bytes are the file.
-        lines: without line feeds; a line that was longer than the limit is ``OVERLONG``.
+        lines: with their line ends; a line that was longer than the limit is ``OVERLONG``.
         first: number of the first line, from 1.
-        odd: a byte order mark may be among the lines.
-        unended: the last line has no line feed.
+        size: bytes of the file that it covers.
     """
 
-    raw: bytes
     lines: list[bytes]
     first: int
-    odd: bool
-    unended: bool
+    size: int
 
 
 def sniff(head: bytes) -> Case | None:
@@ -72,38 +69,96 @@ def sniff(head: bytes) -> Case | None:
     return None
 
 
-def blocks(file: BinaryIO, line_limit: int, *, length: int | None = None, first: int = 1) -> Iterator[Block]:
-    """The lines of a file from where it stands.
+class _LineTooLong(Exception):
+    """A line grows beyond the limit while it is gathered."""
+
+
+class _Tap(io.RawIOBase):
+    """The raw file below a buffer: every byte passes here once in order, and the buffer cannot gather a line without end."""
+
+    def __init__(self, file: BinaryIO, update: Callable[[bytes | memoryview], None] | None, most: int, length: int | None):
+        self._file, self._update, self._most = file, update, most
+        self._left = length if length is not None else -1
+        self.gathered = self.seen = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        with memoryview(buffer) as view:
+            wanted = view[: self._left] if 0 <= self._left < len(view) else view
+            count: int = self._file.readinto(wanted)  # type: ignore[attr-defined]
+            if self._update:
+                self._update(view[:count])
+        self._left -= count if self._left > 0 else 0
+        self.seen += count
+        self.gathered += count
+        if self.gathered > self._most:
+            raise _LineTooLong
+        return count
+
+
+def blocks(
+    file: BinaryIO, line_limit: int, *, update: Callable[[bytes | memoryview], None] | None = None, length: int | None = None, first: int = 1
+) -> Iterator[Block]:
+    """The lines of an unbuffered file from where it stands.
 
     Args:
-        line_limit: bytes; what is longer is not kept.
+        line_limit: bytes; what is longer is not kept. Small excesses are let through.
+        update: called with all bytes in order, such as a hash's.
         length: bytes to read; None: to the end.
         first: number of the first line. Only for line 1 a byte order mark is taken off.
     """
+    start, number, done = file.tell(), first, 0
+    tap = _Tap(file, update, line_limit + 2 * BLOCK, length)
+    buffer = io.BufferedReader(tap, BLOCK)
+    try:
+        while lines := buffer.readlines(BLOCK // 2):
+            size = sum(map(len, lines))
+            yield _block(lines, number, size)
+            number += len(lines)
+            done += size
+            tap.gathered = 0
+    except _LineTooLong:
+        file.seek(start + done)
+        left = None if length is None else length - done
+        yield from _carefully(file, line_limit, update, tap.seen - done, left, number)
+
+
+def _carefully(
+    file: BinaryIO, line_limit: int, update: Callable[[bytes | memoryview], None] | None, known: int, left: int | None, number: int
+) -> Iterator[Block]:
+    """The rest of a file that has a line beyond the limit, which is skipped.
+
+    Args:
+        known: bytes that ``update`` was called with already.
+    """
     carry: list[bytes] = []
-    carried, number, left = 0, first, length
+    carried = 0
     while raw := file.read(BLOCK if left is None else min(BLOCK, left)):
         left = None if left is None else left - len(raw)
-        end = raw.rfind(b"\n")
-        if end < 0:
-            carried += len(raw)
+        if update:
+            update(raw[known:])
+        known = max(0, known - len(raw))
+        for line in _cut(raw):
+            carried += len(line)
             if carried <= line_limit:
-                carry.append(raw)
-            yield Block(raw, [], number, False, False)
-            continue
-        lines = (b"".join((*carry, raw[:end])) if carry else raw[:end]).split(b"\n")
-        yield _block(raw, lines, number, carried > line_limit)
-        number += len(lines)
-        rest = raw[end + 1 :]
-        carry, carried = [rest] if rest else [], len(rest)
+                carry.append(line)
+            else:
+                carry.clear()
+            if line.endswith(b"\n"):
+                yield _block([b"".join(carry) if carry else OVERLONG], number, carried)
+                carry, carried, number = [], 0, number + 1
     if carried:
-        yield _block(b"", [b"".join(carry)], number, carried > line_limit, unended=True)
+        yield _block([b"".join(carry) if carry else OVERLONG], number, carried)
 
 
-def _block(raw: bytes, lines: list[bytes], number: int, overlong: bool, *, unended: bool = False) -> Block:
-    if overlong:
-        lines[0] = OVERLONG
-    odd = not raw.isascii() or not lines[0].isascii()
+def _cut(raw: bytes) -> list[bytes]:
+    """Lines with their line feeds; carriage returns end no line."""
+    return io.BytesIO(raw).readlines()
+
+
+def _block(lines: list[bytes], number: int, size: int) -> Block:
     if number == 1 and lines[0].startswith(BOM):
         lines[0] = lines[0][len(BOM) :]
-    return Block(raw, lines, number, odd, unended)
+    return Block(lines, number, size)

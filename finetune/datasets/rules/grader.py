@@ -35,7 +35,11 @@ def _graders(value: Any) -> bool:
 #: Type → needed members: name → (test, what is wanted).
 _NEEDED: dict[str, dict[str, tuple[Callable[[Any], bool], str]]] = {
     "string_check": {"input": (_text, "a template"), "reference": (_text, "a template"), "operation": (_text, f"one of {', '.join(OPERATIONS)}")},
-    "text_similarity": {"input": (_text, "a template"), "reference": (_text, "a template"), "evaluation_metric": (_text, f"one of {', '.join(METRICS)}")},
+    "text_similarity": {
+        "input": (_text, "a template"),
+        "reference": (_text, "a template"),
+        "evaluation_metric": (_text, f"one of {', '.join(METRICS)}"),
+    },
     "score_model": {"model": (_text, "the grader's model"), "input": (_messages, "a list of messages with role and content")},
     "python": {"source": (_text, "Python source with grade(sample, item)")},
     "multi": {"graders": (_graders, "an object with a grader for each name"), "calculate_output": (_text, "a formula of the graders' names")},
@@ -90,7 +94,8 @@ def _score_model(grader: dict[str, Any], limits: Limits, at: str) -> Cases:
     if _text(model) and model not in limits.grader_models:
         yield Case("grader-model", f"{at}.model", {"model": shown(model), "allowed": ", ".join(limits.grader_models)})
     ends = grader.get("range")
-    if ends is not None and not (isinstance(ends, list) and len(ends) == 2 and all(isinstance(end, int | float) for end in ends) and ends[0] < ends[1]):
+    numbers = isinstance(ends, list) and len(ends) == 2 and all(isinstance(end, int | float) for end in ends)
+    if ends is not None and not (numbers and ends[0] < ends[1]):
         yield Case("grader-member", f"{at}.range", {"type": "score_model", "key": "range", "wanted": "two numbers, the smaller first"})
 
 
@@ -175,5 +180,3 @@ def item_fields(grader: Any) -> tuple[str, ...]:
         if isinstance(grader.get("graders"), dict):
             found |= {field for inner in grader["graders"].values() for field in item_fields(inner)}
     return tuple(sorted(found))
-
-

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from finetune.datasets.rules.values import kind, shown
@@ -53,22 +53,27 @@ def _inner_fault(schema: Any, path: str, depth: int) -> Fault | None:
         return None
     if not isinstance(schema, dict):
         return Fault(path, f"a schema is {kind(schema)}")
-    wanted = schema.get("type")
-    for name in wanted if isinstance(wanted, list) else [] if wanted is None else [wanted]:
-        if not isinstance(name, str) or name not in _TYPES:
-            return Fault(f"{path}.type", f"there is no type {shown(name)}")
-    required = schema.get("required")
-    if required is not None and (not isinstance(required, list) or not all(isinstance(name, str) for name in required)):
-        return Fault(f"{path}.required", "\"required\" is not a list of names")
-    if schema.get("enum") is not None and not isinstance(schema["enum"], list):
-        return Fault(f"{path}.enum", "\"enum\" is not a list")
-    properties = schema.get("properties")
-    if properties is not None and not isinstance(properties, dict):
-        return Fault(f"{path}.properties", f"\"properties\" is {kind(properties)}")
-    for name, inner in (properties or {}).items():
+    if found := next(_keyword_faults(schema, path), None):
+        return found
+    for name, inner in (schema.get("properties") or {}).items():
         if found := _inner_fault(inner, f"{path}.properties.{name}", depth + 1):
             return found
     return _inner_fault(schema["items"], f"{path}.items", depth + 1) if isinstance(schema.get("items"), dict) else None
+
+
+def _keyword_faults(schema: dict[str, Any], path: str) -> Iterator[Fault]:
+    wanted = schema.get("type")
+    for name in wanted if isinstance(wanted, list) else [] if wanted is None else [wanted]:
+        if not isinstance(name, str) or name not in _TYPES:
+            yield Fault(f"{path}.type", f"there is no type {shown(name)}")
+    required = schema.get("required")
+    if required is not None and (not isinstance(required, list) or not all(isinstance(name, str) for name in required)):
+        yield Fault(f"{path}.required", '"required" is not a list of names')
+    if schema.get("enum") is not None and not isinstance(schema["enum"], list):
+        yield Fault(f"{path}.enum", '"enum" is not a list')
+    properties = schema.get("properties")
+    if properties is not None and not isinstance(properties, dict):
+        yield Fault(f"{path}.properties", f'"properties" is {kind(properties)}')
 
 
 def fault(value: Any, schema: Any, path: str = "", depth: int = 0) -> Fault | None:
