@@ -50,6 +50,9 @@ def check_members(row: ResourceType, body: Json, version: str) -> None:
         raise refusals.wrong_kind("properties", "an object")
     if not isinstance(tags := body.get("tags") or {}, dict) or not all(isinstance(value, str) for value in tags.values()):
         raise refusals.wrong_kind("tags", "an object of strings")
+    for name in row.not_emulated:
+        if (body.get("properties") or {}).get(name):
+            raise refusals.not_emulated(f"properties.{name}", row.type)
     for path, allowed in _members(row):
         value = _at(body, path)
         if value is not None and not isinstance(value, dict):
@@ -85,7 +88,7 @@ def known_to(row: ResourceType, resource: Json, version: str) -> Json:
 
 def _members(row: ResourceType) -> Iterator[tuple[str, tuple[str, ...]]]:
     yield "", (*row.top_level, *_READ_BACK)
-    yield "properties", (*row.writable, *row.read_only, *(("provisioningState",) if row.provisioned else ()))
+    yield "properties", (*row.writable, *row.read_only, *row.not_emulated, *(("provisioningState",) if row.provisioned else ()))
     yield from row.members.items()
 
 

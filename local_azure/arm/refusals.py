@@ -70,7 +70,8 @@ def not_authorised(principal: Principal, action: str, scope: str) -> ServiceErro
 def link_not_authorised(principal: Principal, action: str, scope: str, linked_action: str, linked: str) -> ServiceError:
     text = (
         f"The client '{principal.client_id or principal.object_id}' with object id '{principal.object_id}' has permission to perform "
-        f"action '{action}' on scope '{scope}'; however, it does not have permission to perform action(s) '{linked_action}' on the linked scope(s) '{linked}' "
+        f"action '{action}' on scope '{scope}'; however, it does not have permission to perform action(s) '{linked_action}' "
+        f"on the linked scope(s) '{linked}' "
         "(respectively) or the linked scope(s) are invalid."
     )
     return ServiceError(403, "LinkedAuthorizationFailed", text)
@@ -127,3 +128,7 @@ def other_location(id: ResourceId, there: str, wanted: str) -> ServiceError:
 
 def no_such_method(method: str, type: str) -> ServiceError:
     return ServiceError(405, "MethodNotAllowed", f"The requested resource type '{type}' does not support http method '{method}'.")
+
+
+def not_emulated(path: str, type: str) -> ServiceError:
+    return ServiceError(400, "NotEmulated", f"Local Azure does not emulate the property '{path}' of {type}. See DIFFERENCES.md.")

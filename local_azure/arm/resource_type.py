@@ -72,6 +72,7 @@ class ResourceType:
         name_pattern: regular expression for the whole name, length included.
         writable: names allowed in ``properties``; others are refused with 400 InvalidRequestContent.
         read_only: names in ``properties`` that are accepted and ignored on PUT.
+        not_emulated: names in ``properties`` that Azure knows and local Azure does not; a value there is refused by name.
         secret: writable names in ``properties`` that are handed to the hooks in ``put.body`` but never stored or returned.
         required: paths that must be there, for example ``("location", "properties.tenantId")``.
         top_level: members allowed beside ``properties``.
@@ -101,6 +102,7 @@ class ResourceType:
     name_pattern: str
     writable: tuple[str, ...] = ()
     read_only: tuple[str, ...] = ()
+    not_emulated: tuple[str, ...] = ()
     secret: tuple[str, ...] = ()
     required: tuple[str, ...] = ()
     top_level: tuple[str, ...] = ("location", "tags")

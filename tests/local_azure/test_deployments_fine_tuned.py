@@ -164,3 +164,23 @@ def test_the_models_of_an_account_contain_its_fine_tuned_ones(account: Account, 
     found = {each["name"]: each for each in account.arm.call("GET", f"{account.id}/models")["value"]}
     assert found[tuned]["baseModel"]["name"] == "gpt-4.1-mini"
     assert {sku["name"] for sku in found[tuned]["skus"]} == {"Standard", "DataZoneStandard", "GlobalStandard", "DeveloperTier"}
+
+
+def test_a_purged_account_takes_its_jobs_files_and_models_with_it(cloud: Cloud, account: Account, tuned: str) -> None:
+    running = start_job(account.v1(), upload(account.v1(), chat_lines(12)))
+    place(cloud).send("DELETE", account.id)
+    cloud.door.advance(3 * DAY)
+    again = make_account(cloud, account.name)
+    assert again.id == account.id
+    jobs, files = again.v1().fine_tuning.jobs.list().data, again.v1().files.list().data
+    assert running.id and (jobs, files) == ([], [])
+    assert tuned not in {each["name"] for each in again.arm.call("GET", f"{again.id}/models")["value"]}
+
+
+def test_a_restored_account_still_has_its_models(cloud: Cloud, account: Account, tuned: str) -> None:
+    place(cloud).send("DELETE", account.id)
+    account.arm.call("PUT", account.id, {"location": "swedencentral", "properties": {"restore": True}})
+    account.arm.assign(account.id, "a001fd3d-188f-4b5d-821b-7da978bf7442", cloud.identity.object_id)
+    account.deploy("tuned", tuned)
+    cloud.door.advance(1)
+    assert ask(account, "tuned") == tuned

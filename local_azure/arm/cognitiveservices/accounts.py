@@ -215,6 +215,7 @@ ACCOUNTS = ResourceType(
         "scheduledPurgeDate",
         "skuChangeInfo",
     ),
+    not_emulated=("amlWorkspace", "apiProperties", "locations", "migrationToken", "networkInjections"),
     secret=("restore",),
     required=("location",),
     top_level=("location", "tags", "kind", "sku", "identity"),

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
 TYPE = "Microsoft.CognitiveServices/accounts/deployments"
 _READ, _WRITE = "Microsoft.CognitiveServices/accounts/read", TYPE + "/write"
-#: Known to ARM and meaningless here; they are refused instead of passing silently.
-NOT_EMULATED = ("capacitySettings", "parentDeploymentName", "routing", "scaleSettings", "spilloverDeploymentName")
 _UPGRADE_OPTIONS = ("OnceNewDefaultVersionAvailable", "OnceCurrentVersionExpired", "NoAutoUpgrade")
 _STATES = ("Running", "Paused")
 _SERVICE_TIERS = ("Default", "Priority")
@@ -92,9 +90,6 @@ def validate_deployment(world: World, put: Put) -> None:
 
 
 def _check_values(put: Put) -> None:
-    for name in NOT_EMULATED:
-        if put.properties.get(name):
-            raise problems.not_emulated(f"properties.{name}")
     for name, allowed in (("versionUpgradeOption", _UPGRADE_OPTIONS), ("deploymentState", _STATES), ("serviceTier", _SERVICE_TIERS)):
         if (value := put.properties.get(name)) is not None and value not in allowed:
             raise problems.invalid_property(f"The value '{value}' of '{name}' is invalid; it is one of {', '.join(allowed)}.")

@@ -188,18 +188,14 @@ DEPLOYMENTS = ResourceType(
     # The types name no pattern for deployments; this one is INFERRED from that of accounts.
     name_pattern=r"[a-zA-Z0-9][a-zA-Z0-9_.-]{0,63}",
     writable=(
-        "capacitySettings",
         "currentCapacity",
         "deploymentState",
         "model",
-        "parentDeploymentName",
         "raiPolicyName",
-        "routing",
-        "scaleSettings",
         "serviceTier",
-        "spilloverDeploymentName",
         "versionUpgradeOption",
     ),
+    not_emulated=("capacitySettings", "parentDeploymentName", "routing", "scaleSettings", "spilloverDeploymentName"),
     read_only=("callRateLimit", "capabilities", "dynamicThrottlingEnabled", "rateLimits"),
     required=("sku.name", "properties.model.name", "properties.model.format"),
     top_level=("sku", "tags"),
@@ -209,8 +205,6 @@ DEPLOYMENTS = ResourceType(
     },
     since={
         "properties.model.sourceAccount": "2024-10-01",
-        "properties.parentDeploymentName": "2024-10-01",
-        "properties.spilloverDeploymentName": "2025-04-01",
         "properties.deploymentState": "2025-10-01",
     },
     patch=("tags", "sku"),

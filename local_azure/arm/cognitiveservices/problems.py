@@ -121,10 +121,6 @@ def model_deployed_already(model: str, deployment: str) -> ServiceError:
     return ServiceError(409, "ModelAlreadyDeployed", text)
 
 
-def not_emulated(path: str) -> ServiceError:
-    return ServiceError(400, "NotEmulated", f"Local Azure does not emulate the property '{path}' of deployments. See DIFFERENCES.md.")
-
-
 def account_not_ready(state: str) -> ServiceError:
     """INFERRED text; what terraform users see is the state in the message."""
     return ServiceError(409, "AccountProvisioningStateInvalid", f"Account in state {state}. The operation needs an account in state Succeeded.")
