@@ -67,8 +67,8 @@ def _examine(file: BinaryIO, path: str, options: Options, grader: Any, progress:
     head = file.read(4096)
     file.seek(0)
     digest = hashlib.sha256()
-    cases = _of_file(head, size, options, grader)
     misfit = sniff(head)
+    cases = _of_file(head, size, options, grader, bool(misfit))
     if misfit:
         tally = Tally(Findings(options.max_findings))
         cases.append(misfit)
@@ -104,15 +104,19 @@ def _hash_only(file: BinaryIO, digest: Any, size: int, progress: Progress | None
         progress(size, size)
 
 
-def _of_file(head: bytes, size: int, options: Options, grader: Any) -> list[Case]:
+def _of_file(head: bytes, size: int, options: Options, grader: Any, misfit: bool) -> list[Case]:
     """Cases that the size, the first bytes and the grader tell."""
     limits, cases = options.limits, []
     if size > limits.uploads_bytes:
         cases.append(Case("file-too-large", "", {"size": size_in_words(size), "limit": size_in_words(limits.uploads_bytes)}))
     elif size > limits.files_bytes:
         cases.append(Case("file-needs-uploads", "", {"size": size_in_words(size), "limit": size_in_words(limits.files_bytes)}))
-    if size and not head.startswith(BOM):
+    if size and not misfit and not head.startswith(BOM):
         cases.append(Case("bom-missing"))
+    model = options.model
+    if model and options.method not in model.methods:
+        facts = {"model": model.name, "method": options.method, "methods": " or ".join(model.methods)}
+        cases.append(Case("method-not-offered", "", facts))
     if grader is not None and options.method == "reinforcement":
         cases.extend(check_grader(grader, limits))
     return cases

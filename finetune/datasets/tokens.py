@@ -7,8 +7,6 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from bpe_openai import _bindings
-
 from finetune.datasets.rules import vision
 
 #: Per message, besides its role and content; once per example, for the reply (OpenAI cookbook, How to count tokens; that training bills
@@ -26,6 +24,9 @@ _REMEMBERED = 2048
 @functools.cache
 def tokenizer(encoding: str) -> Any:
     """The tokenizer of a vocabulary, ``o200k_base`` or ``cl100k_base``; loaded once (about 0.1 s and 110 MB)."""
+    # Imported late: the library is large, and a file that is known from before needs none of it.
+    from bpe_openai import _bindings
+
     return _bindings.tokenizer_for_encoding(encoding)
 
 

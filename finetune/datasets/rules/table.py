@@ -68,7 +68,7 @@ _FILE = _rows(
     ("bom-in-text", "warning", "there is an invisible byte order mark (U+FEFF) inside the text", "remove it from the text", _OWN),
     ("line-not-utf8", "error", "byte {byte} is not UTF-8 (0x{value}){guess}", "save the file again as UTF-8", _PREPARE),
     ("nul-byte", "error", "there is a NUL byte", "remove it; the file may be damaged", _JSON),
-    ("crlf", "note", "{count} lines end with CR LF (Windows line ends)", "nothing, or: finetune validate --fix", _OWN),
+    ("crlf", "note", "{count} line(s) end with CR LF (Windows line ends)", "nothing, or: finetune validate --fix", _OWN),
     (
         "cr-line-ends",
         "error",
@@ -95,6 +95,7 @@ _FILE = _rows(
 _CHAT_RULES = _rows(
     "chat",
     ("wrong-method", "error", "this looks like {looks}, not like data for the method {method}", "{advice}", _PREPARE),
+    ("method-not-offered", "error", "{model} cannot be trained by the method {method}", "use {methods}, or another model", _PREPARE),
     ("messages-missing", "error", 'there is no "messages"', 'add "messages": a list of messages', _CHAT),
     ("messages-type", "error", '"messages" is {kind}, not a list', "write a list of messages", _CHAT),
     ("messages-empty", "error", '"messages" is empty', "add a user's and an assistant's message", _CHAT),
