@@ -6,6 +6,7 @@ matter of the world's clock.
 
 from __future__ import annotations
 
+import traceback
 from typing import Any
 
 from local_azure.openai import files, models, products, states, timeline
@@ -202,9 +203,11 @@ def _take(world: World, job: Job) -> bool:
     try:
         training = WORKSHOP.result(job["id"], wait=world.clock.offset > job["clock_offset"])
     except ValueError as problem:
-        WORKSHOP.forget(job["id"])
-        job["legs"][-1][1] = world.now()
         _fail(world, job, "invalidPayload", f"The training data cannot be used: {problem}")
+        return True
+    except Exception:  # a defect of ours, or a worker that died: the log has the trace, and the job must not run for ever
+        traceback.print_exc()
+        _fail(world, job, ENDINGS["training_error"].code, ENDINGS["training_error"].message)
         return True
     if training is None:
         return False
