@@ -39,24 +39,24 @@ class Value(BaseModel):
 class NetworkRules(Value):
     """Who reaches the account over the network. ``ipRules`` are addresses or CIDR ranges."""
 
-    default_action: Literal["Allow", "Deny"] = "Allow"
-    ip_rules: tuple[str, ...] = ()
-    virtual_network_subnet_ids: tuple[str, ...] = ()
+    default_action: Literal["Allow", "Deny"] = Field("Allow", description="what happens to everybody whom no rule names")
+    ip_rules: tuple[str, ...] = Field((), description="addresses or CIDR ranges that are let in")
+    virtual_network_subnet_ids: tuple[str, ...] = Field((), description="ARM ids of subnets that are let in")
 
 
 class AccountSettings(Value):
     """An Azure OpenAI account (kind OpenAI) or a Foundry resource (kind AIServices)."""
 
-    kind: Literal["OpenAI", "AIServices"] = "AIServices"
+    kind: Literal["OpenAI", "AIServices"] = Field("AIServices", description="OpenAI, or AIServices for a Foundry resource, which open models need")
     name: Annotated[str, Field(pattern=r"^[a-zA-Z0-9][a-zA-Z0-9-]{1,40}$")] | None = Field(
         None, description="first part of the account's name; default: the project's"
     )
     local_auth: bool = Field(False, description="whether API keys are accepted")
-    public_network_access: Literal["Enabled", "Disabled"] = "Enabled"
+    public_network_access: Literal["Enabled", "Disabled"] = Field("Enabled", description="Disabled leaves private endpoints only")
     network_rules: NetworkRules | None = None
     user_assigned_identities: tuple[str, ...] = Field((), description="ARM ids, beside the system-assigned identity")
     restore: bool = Field(False, description="restore a soft-deleted account of the same name instead of making a new one")
-    tags: dict[str, str] = {}
+    tags: dict[str, str] = Field({}, description="of the account, beside those of the stack")
 
 
 class VaultSettings(Value):
@@ -68,30 +68,34 @@ class VaultSettings(Value):
     permission_model: Literal["rbac", "accessPolicies"] = Field(
         "rbac", description="access policies are the documented fallback where RBAC does not work"
     )
-    soft_delete_days: int = Field(90, ge=7, le=90)
+    soft_delete_days: int = Field(
+        90, ge=7, le=90, description="how long deleted secrets, and the deleted vault, can be recovered; cannot be changed later"
+    )
     purge_protection: bool = Field(False, description="cannot be switched off again")
     recover: bool = Field(False, description="recover a soft-deleted vault of the same name")
-    public_network_access: Literal["Enabled", "Disabled"] = "Enabled"
-    tags: dict[str, str] = {}
+    public_network_access: Literal["Enabled", "Disabled"] = Field("Enabled", description="Disabled leaves private endpoints only")
+    tags: dict[str, str] = Field({}, description="of the vault, beside those of the stack")
 
 
 class ExistingSecret(Value):
     """A W&B key that is in a vault already."""
 
-    vault_url: Annotated[str, Field(pattern=r"^https://[^/]+/?$")]
-    secret_name: str
+    vault_url: Annotated[str, Field(pattern=r"^https://[^/]+/?$")] = Field(description="for example https://math-tutor.vault.azure.net")
+    secret_name: str = Field(description="name of the secret in that vault")
 
 
 class WandbSettings(Value):
     """Weights & Biases: where the key comes from, and what the runs are called."""
 
-    project: str = Field(min_length=1)
-    entity: str | None = None
+    project: str = Field(min_length=1, description="W&B project of the runs")
+    entity: str | None = Field(None, description="W&B user or team; default: the key's own")
     name: str | None = Field(None, description="name of the run; default: the job's id")
-    tags: tuple[str, ...] = ()
+    tags: tuple[str, ...] = Field((), description="of the run, beside those that Azure adds")
     key_variable: str = Field("WANDB_API_KEY", description="environment variable that holds the key")
-    secret_name: Annotated[str, Field(pattern=r"^[0-9a-zA-Z-]{1,127}$")] = "wandb-api-key"
-    existing_secret: ExistingSecret | None = None
+    secret_name: Annotated[str, Field(pattern=r"^[0-9a-zA-Z-]{1,127}$")] = Field("wandb-api-key", description="what the key is called in the vault")
+    existing_secret: ExistingSecret | None = Field(
+        None, description="a key that is in a vault already; then the stack makes no vault and writes no key"
+    )
     account_role: Literal["Key Vault Secrets Officer", "Key Vault Secrets User"] = Field(
         "Key Vault Secrets Officer",
         description="role of the account's identity on the vault; the documentation asks for Officer, User would be the least privilege (unverified)",
@@ -108,15 +112,15 @@ class Hyperparameters(Value):
 
     model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=None)
 
-    n_epochs: Annotated[int, Field(ge=1, le=100)] | Auto | None = None
-    batch_size: Annotated[int, Field(ge=1)] | Auto | None = None
-    learning_rate_multiplier: Annotated[float, Field(gt=0)] | Auto | None = None
+    n_epochs: Annotated[int, Field(ge=1, le=100)] | Auto | None = Field(None, description="passes over the training data; the price grows with them")
+    batch_size: Annotated[int, Field(ge=1)] | Auto | None = Field(None, description="examples in one step")
+    learning_rate_multiplier: Annotated[float, Field(gt=0)] | Auto | None = Field(None, description="the documentation recommends 0.02 to 0.2")
     beta: Annotated[float, Field(gt=0)] | Auto | None = Field(None, description="dpo only")
     eval_interval: Annotated[int, Field(ge=1)] | Auto | None = Field(None, description="reinforcement only")
     eval_samples: Annotated[int, Field(ge=1)] | Auto | None = Field(None, description="reinforcement only")
     compute_multiplier: Annotated[float, Field(gt=0)] | Auto | None = Field(None, description="reinforcement only")
     reasoning_effort: Literal["default", "low", "medium", "high"] | None = Field(None, description="reinforcement only")
-    seed: Annotated[int, Field(ge=0, le=2**31 - 1)] | None = None
+    seed: Annotated[int, Field(ge=0, le=2**31 - 1)] | None = Field(None, description="makes a training repeatable as far as the service can")
 
     def for_method(self) -> dict[str, Any]:
         """What goes under ``method.<type>.hyperparameters``; the seed stands beside it."""
@@ -136,14 +140,14 @@ class ModelSettings(Value):
 
     base: str = Field(min_length=1, description="base model with its version, or an earlier fine-tuned model")
     training: str = Field(min_length=1, description="JSONL file, relative to the project folder")
-    validation: str | None = None
-    method: Literal["supervised", "dpo", "reinforcement"] = "supervised"
+    validation: str | None = Field(None, description="JSONL file with examples that are not trained on")
+    method: Literal["supervised", "dpo", "reinforcement"] = Field("supervised", description="how the data is used; the model must offer it")
     grader: dict[str, Any] | None = Field(None, description="reinforcement only; passed through")
     training_type: Literal["Standard", "GlobalStandard", "DeveloperTier", "DataZoneStandard"] = Field(
         "GlobalStandard", description="DataZoneStandard is INFERRED: no literal for data-zone training was found in Azure's documents"
     )
     hyperparameters: Hyperparameters = Hyperparameters()
-    suffix: Suffix | None = None
+    suffix: Suffix | None = Field(None, description="end of the model's name: up to 40 letters, digits, hyphens, underscores; no dot")
     region: Region | None = Field(None, description="where it is trained; default: azure-native:location")
     metadata: dict[str, str] = Field({}, max_length=12, description="the service keeps 16 pairs, four are ours")
     wandb: bool = Field(True, description="report to Weights & Biases where the stack has it")
@@ -166,7 +170,7 @@ class ReleasedModel(Value):
     """A model that was trained elsewhere: its immutable id and the account that holds it."""
 
     id: str = Field(min_length=1, description="fine-tuned model or checkpoint, for example gpt-4.1-mini-2025-04-14.ft-0123…-math")
-    account: AccountId
+    account: AccountId = Field(description="ARM id: /subscriptions/…/resourceGroups/…/providers/Microsoft.CognitiveServices/accounts/…")
 
 
 class Target(Value):
@@ -219,18 +223,18 @@ class Patience(Value):
 class Settings(Value):
     """A stack."""
 
-    location: Region = Field(alias="azure-native:location")
+    location: Region = Field(alias="azure-native:location", description="Azure region of everything that names no other, for example swedencentral")
     resource_group: Annotated[str, Field(pattern=r"^[-\w.()]{1,89}[-\w()]$")] | None = Field(
         None, description="made by this stack; default: rg-<project>-<stack>"
     )
     account: AccountSettings = AccountSettings()
     vault: VaultSettings = VaultSettings()
     wandb: WandbSettings | None = None
-    models: dict[ResourceName, ModelSettings] = {}
-    deployments: dict[ResourceName, DeploymentSettings] = {}
+    models: dict[ResourceName, ModelSettings] = Field({}, description="models to train, by a name of your choice")
+    deployments: dict[ResourceName, DeploymentSettings] = Field({}, description="deployments by their names, which are what requests name as `model`")
     patience: Patience = Patience()
     catalogue: str | None = Field(None, description="a file that adds to or overrides the table of models")
-    tags: dict[str, str] = {}
+    tags: dict[str, str] = Field({}, description="of everything that the stack makes, beside its project and stack")
 
     @model_validator(mode="after")
     def _deployments_name_models(self) -> Settings:
