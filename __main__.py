@@ -15,17 +15,19 @@ from finetune.settings import DeploymentSettings, ModelSettings, Target, from_en
 
 project, stack = pulumi.get_project(), pulumi.get_stack()
 
-# -- what is wanted, and whether Azure offers it -----------------------------------------------------------------------------
+# -- what is wanted, whether Azure offers it, and who works ------------------------------------------------------------------
 try:
     wanted = from_engine(pulumi.runtime.get_config_env(), str(stack_file(stack)))
     table = catalogue(Path(wanted.catalogue) if wanted.catalogue else None)
     for warning in offer.check(wanted, table):
         pulumi.log.warn(warning)
+    client = authorization.get_client_config()
 except FinetuneError as error:
     raise pulumi.RunError(str(error)) from None
+except Exception as error:  # an invoke that fails raises no class of its own
+    raise pulumi.RunError(f"Azure did not tell who is signed in: {error}") from None
 
-# -- who works, and where ----------------------------------------------------------------------------------------------------
-client = authorization.get_client_config()
+# -- where -------------------------------------------------------------------------------------------------------------------
 deployer = parts.Principal(client.object_id, sign_in().principal_type)
 role_seconds = wanted.patience.roles * 60
 tags = {"pulumi-project": project, "pulumi-stack": stack, **wanted.tags}
@@ -107,6 +109,7 @@ def train(name: str, model: ModelSettings) -> parts.FineTunedModel:
         name,
         model=model,
         endpoint=account.endpoint,
+        region=wanted.training_place(model).region,
         training=upload("training", model.training),
         validation=upload("validation", model.validation) if model.validation else None,
         integrations=reports.job_integrations if reports else [],

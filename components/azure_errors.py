@@ -23,7 +23,7 @@ ADVICE: Mapping[str, str] = {
     "VaultAlreadyExists": "that vault name is taken by somebody else: set finetuning:vault.name",
     "CustomDomainInUse": "that account name is taken: set finetuning:account.name",
     "InsufficientQuota": "lower finetuning:{key}.capacity, choose another region or sku, or ask for more quota",
-    "AuthorizationFailed": "the sign-in lacks this right: it needs Owner, or Contributor with Role Based Access Control Administrator, on the resource group",
+    "AuthorizationFailed": "the sign-in lacks this right: Owner has it, or Contributor together with Role Based Access Control Administrator",
 }
 
 _CODE = re.compile(r'Code="(\w+)"')

@@ -11,15 +11,18 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 import pulumi
-from pulumi.dynamic import CreateResult, ReadResult, Resource
+from pulumi.dynamic import CheckResult, CreateResult, ReadResult, Resource
+from pulumi.runtime.rpc import UNKNOWN
 
 from finetune.azure import jobs, models
+from finetune.errors import FinetuneError
 from finetune.settings import ModelSettings
 from finetune.training.cancelling import cancel_and_wait
 from finetune.training.intent import Intent
 from finetune.training.submission import Submission, adopt_or_submit
 
-from .lifecycle_provider import LifecycleProvider, Props, gone
+from . import cost_check
+from .lifecycle_provider import LifecycleProvider, Props, failure, gone
 from .training_file import TrainingFile
 
 _INTENT = (
@@ -36,7 +39,8 @@ _INTENT = (
     "grader",
     "retrain",
 )
-_INPUTS = (*_INTENT, "endpoint", "training_file", "validation_file", "suffix", "integrations", "metadata", "role_seconds")
+_BESIDE = ("endpoint", "region", "training_file", "validation_file", "suffix", "integrations", "metadata", "role_seconds")
+_INPUTS = (*_INTENT, *_BESIDE, "tokens", "examples", "budget", "estimated_cost")
 
 
 def intent_of(props: Props) -> Intent:
@@ -67,6 +71,20 @@ class FineTuningJobProvider(LifecycleProvider):
     }
     updates: ClassVar = frozenset({"integrations", "metadata"})
 
+    def check(self, _olds: Props, news: Props) -> CheckResult:
+        """Estimates and holds against the budget what is about to be paid for; a job that stands is not estimated again."""
+        if UNKNOWN in (news["base"], news["endpoint"]):
+            return CheckResult(news, [])
+        if _olds.get("estimated_cost") and not self.replaced(_olds, news):
+            return CheckResult({**news, "estimated_cost": _olds["estimated_cost"]}, [])
+        try:
+            estimate, why = cost_check.priced(news)
+            print(f"{news['name']}: training is estimated at {estimate.summary()}" + (f" (shipped prices: {why})" if why else ""))
+            cost_check.hold_against_budget(estimate, news.get("budget"), news["name"])
+        except FinetuneError as error:
+            return CheckResult(news, [failure("budget", error)])
+        return CheckResult({**news, "estimated_cost": cost_check.recorded(estimate)}, [])
+
     def create(self, props: Props) -> CreateResult:
         intent = intent_of(props)
         submission = Submission(
@@ -95,15 +113,18 @@ class FineTuningJob(Resource, module="azureopenai", name="FineTuningJob"):
     Args:
         model: base, method, hyperparameters and the rest of the intent.
         endpoint: of the account.
+        region: of the account, for its prices.
         base: overrides ``model.base``, for a model of this program that is trained further.
         integrations: what WandbIntegration gives; a change takes effect at the next training.
         role_seconds: how long to wait for a role assignment.
 
     Outputs:
-        id: ``ftjob-…``. fingerprint: of the intent, also in the job's metadata.
+        id: ``ftjob-…``. fingerprint: of the intent, also in the job's metadata. estimated_cost: usd_low, usd, usd_high as estimated
+        before it was submitted.
     """
 
     fingerprint: pulumi.Output[str]
+    estimated_cost: pulumi.Output[dict[str, float]]
 
     def __init__(
         self,
@@ -111,6 +132,7 @@ class FineTuningJob(Resource, module="azureopenai", name="FineTuningJob"):
         *,
         model: ModelSettings,
         endpoint: pulumi.Input[str],
+        region: str,
         training: TrainingFile,
         validation: TrainingFile | None = None,
         base: pulumi.Input[str] | None = None,
@@ -124,10 +146,14 @@ class FineTuningJob(Resource, module="azureopenai", name="FineTuningJob"):
             "stack": pulumi.get_stack(),
             "name": name,
             "endpoint": endpoint,
+            "region": region,
             "base": base or model.base,
             "method": model.method,
             "training_file": training.id,
             "training_hash": training.content_hash,
+            "tokens": training.tokens,
+            "examples": training.examples,
+            "budget": model.budget,
             "validation_file": validation.id if validation else None,
             "validation_hash": validation.content_hash if validation else "",
             "training_type": model.training_type,
@@ -140,5 +166,6 @@ class FineTuningJob(Resource, module="azureopenai", name="FineTuningJob"):
             "integrations": list(integrations),
             "role_seconds": role_seconds,
             "fingerprint": None,
+            "estimated_cost": None,
         }
         super().__init__(FineTuningJobProvider(), name, props, opts)

@@ -34,12 +34,16 @@ class LifecycleProvider(ResourceProvider):
         show_errors_plainly()
 
     def diff(self, _id: str, _olds: Props, _news: Props) -> DiffResult:
-        replaced = [name for name in self.replaces if changed(_olds.get(name), _news.get(name))]
+        replaced = self.replaced(_olds, _news)
         updated = [name for name in self.updates if changed(_olds.get(name), _news.get(name))]
         reasons = [self.replaces[name] for name in replaced if self.replaces[name]]
         if reasons:
             print(f"{_news.get('name') or _id}: {'; '.join(reasons)}")
         return DiffResult(changes=bool(replaced or updated), replaces=replaced, delete_before_replace=False)
+
+    def replaced(self, olds: Props, news: Props) -> list[str]:
+        """The inputs whose change replaces the resource."""
+        return [name for name in self.replaces if changed(olds.get(name), news.get(name))]
 
     def update(self, _id: str, _olds: Props, _news: Props) -> UpdateResult:
         """Takes over what changes in place; what the service gave stays."""

@@ -76,7 +76,7 @@ class TrainingFile(Resource, module="azureopenai", name="TrainingFile"):
         opts: pulumi.ResourceOptions | None = None,
     ):
         facts = data_check.facts(Path(path), method, base)
-        self.path, self.content_hash, self.tokens = path, facts.content_hash, facts.tokens
+        self.path, self.content_hash, self.tokens, self.examples = path, facts.content_hash, facts.tokens, facts.examples
         props = {
             "name": name,
             "path": path,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 import stat
 import sys
 from pathlib import Path
@@ -16,6 +15,10 @@ _STALE = ("https_proxy", "http_proxy", "all_proxy", "HTTP_PROXY", "ALL_PROXY", "
 
 #: Every way to sign in to the real cloud that a command could find in the environment.
 _OTHER_SIGN_INS = ("ARM_", "AZURE_", "IDENTITY_", "MSI_", "ACTIONS_ID_TOKEN_")
+
+#: Of stacks on local Azure: the same on every machine, so that a stack file that the engine has salted works in every clone.
+#: It guards nothing, since such a state holds no secret of the real world.
+PASSPHRASE = "local-azure"
 
 
 def command_environment(folder: Path, running: Running) -> dict[str, str]:
@@ -60,16 +63,13 @@ def _sign_in(identity: Identity) -> dict[str, str]:
 
 def _pulumi(private: Path) -> dict[str, str]:
     """Folders of its own, so that the user's Pulumi is never touched."""
-    home, state, passphrase = private / "pulumi", private / "state", private / "passphrase"
+    home, state = private / "pulumi", private / "state"
     home.mkdir(parents=True, exist_ok=True)
     state.mkdir(parents=True, exist_ok=True)
-    if not passphrase.exists():
-        with open(os.open(passphrase, os.O_WRONLY | os.O_CREAT, 0o600), "w") as file:
-            file.write(secrets.token_urlsafe(24))
     values = {
         "PULUMI_HOME": str(home),
         "PULUMI_BACKEND_URL": f"file://{state}",
-        "PULUMI_CONFIG_PASSPHRASE_FILE": str(passphrase),
+        "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
         "PULUMI_SKIP_UPDATE_CHECK": "true",
     }
     if not _real_azure_native():

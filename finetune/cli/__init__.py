@@ -16,7 +16,7 @@ app = typer.Typer(
 )
 
 #: Module → every one offers ``register(app)``.
-COMMANDS = ("up", "down", "status", "ask")
+COMMANDS = ("up", "down", "status", "ask", "estimate")
 
 
 @app.callback()

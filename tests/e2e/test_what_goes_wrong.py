@@ -126,12 +126,25 @@ def test_without_the_portal_step_the_job_says_that_the_link_is_missing(project: 
 
 def test_an_identity_without_its_role_is_what_the_job_reports(project: Project) -> None:
     wandb_stack(project)
-    project.pulumi("up", "--yes", "--skip-preview", "--target", "**wandb-key", "--target-dependents")
-    grant = next(item for item in project.state() if "vault-reader-0-assignment" in item["urn"])
+    project.up()
+    grant = next(item for item in project.state() if item["urn"].endswith("vault-reader-0-assignment"))
     Arm(project.cloud).call("DELETE", grant["id"], version="2022-04-01")
-    project.cloud.door.advance(601)
+    project.cloud.door.advance(601)  # longer than a deleted role may still count
+    project.change(lambda config: config["finetuning:models"]["adder"].update(retrain=1))
     said = project.up().said
     assert "Weights & Biases has nothing of ftjob-" in said
+    assert len(created(project, "ftjob-")) == 2
+
+
+def test_a_plan_above_its_budget_is_refused_in_the_preview(project: Project) -> None:
+    small_stack(project)
+    project.change(lambda config: config["finetuning:models"]["adder"].update(budget=0.0001))
+    said = project.pulumi("preview", ok=False).said
+    assert "the training may cost more than its budget" in said
+    assert "finetuning:models.adder.budget" in said
+    no_trace(said)
+    project.change(lambda config: config["finetuning:models"]["adder"].update(budget=5))
+    assert "training is estimated at" in project.pulumi("preview").said
 
 
 def test_unlinked_and_held_nothing_is_trained_and_the_portal_step_is_told(project: Project) -> None:
