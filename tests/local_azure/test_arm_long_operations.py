@@ -132,12 +132,14 @@ def test_a_failed_operation_says_why(cloud: Cloud, place: Place) -> None:
     assert state(place, target) == "Failed"
 
 
-def test_the_sdk_waits_for_create_and_delete(cloud: Cloud, place: Place) -> None:
+def test_the_sdk_waits_for_create_update_and_delete(cloud: Cloud, place: Place) -> None:
     cloud.door.settings(deployment_create=0.05, deployment_delete=0.05, account_delete=0.05, retry_after=0.01)
     client = cognitive(cloud)
     place.new_account()
     made = client.deployments.begin_create_or_update("rg", "acc", "chat", CHAT).result()
     assert made.properties.provisioning_state == "Succeeded"
+    changed = client.deployments.begin_update("rg", "acc", "chat", {"sku": {"name": "GlobalStandard", "capacity": 20}}).result()
+    assert (changed.properties.provisioning_state, changed.sku.capacity) == ("Succeeded", 20)
     client.deployments.begin_delete("rg", "acc", "chat").result()
     client.accounts.begin_delete("rg", "acc").result()
     assert list(client.accounts.list_by_resource_group("rg")) == []

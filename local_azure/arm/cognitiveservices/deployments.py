@@ -206,6 +206,8 @@ DEPLOYMENTS = ResourceType(
     since={
         "properties.model.sourceAccount": "2024-10-01",
         "properties.deploymentState": "2025-10-01",
+        # Somewhere between 2025-06-01, which lacks it, and 2026-07-01. INFERRED.
+        "properties.serviceTier": "2025-10-01",
     },
     patch=("tags", "sku"),
     updating="Creating",

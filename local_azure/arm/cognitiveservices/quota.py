@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 #: Documents of this kind override ``settings.quota_capacity``: key ``subscription|region|model|sku`` → {"capacity": thousands}.
 #: The model is the base model's name, with "-finetune" for what is fine-tuned from it.
 KIND = "quota"
-_DEPLOYMENT = "Microsoft.CognitiveServices/accounts/deployments"
+_ACCOUNT = "Microsoft.CognitiveServices/accounts"
+_DEPLOYMENT = f"{_ACCOUNT}/deployments"
 
 
 class Deployable(Protocol):
@@ -57,17 +58,17 @@ def limit(world: World, subscription: str, region: str, model: str, sku: str) ->
 def usages(world: World, subscription: str, region: str, without: str = "") -> dict[tuple[str, str], int]:
     """(pool, sku) → capacity that is deployed in a region, leaving out one deployment."""
     found: dict[tuple[str, str], int] = {}
-    for deployment in resources.of_type(world, _DEPLOYMENT, under=f"/subscriptions/{subscription}"):
-        account_id = deployment["id"].rpartition("/deployments/")[0]
-        account = resources.find(world, account_id)
-        if account is None or account["location"] != region or deployment["id"].lower() == without.lower():
+    for account in resources.of_type(world, _ACCOUNT, under=f"/subscriptions/{subscription}"):
+        if account["location"] != region:
             continue
-        entry = (_pool_of(deployment["properties"]["model"], world, account_id), canonical_sku(deployment["sku"]["name"]) or "")
-        found[entry] = found.get(entry, 0) + deployment["sku"].get("capacity", 1)
+        for deployment in resources.of_type(world, _DEPLOYMENT, under=account["id"]):
+            if deployment["id"].lower() != without.lower():
+                entry = (_pool_of(world, account["id"], deployment["properties"]["model"]), canonical_sku(deployment["sku"]["name"]) or "")
+                found[entry] = found.get(entry, 0) + deployment["sku"].get("capacity", 1)
     return found
 
 
-def _pool_of(model: dict[str, str], world: World, account_id: str) -> str:
+def _pool_of(world: World, account_id: str, model: dict[str, str]) -> str:
     base = catalogue.find_base((model["name"], model.get("version", "")))
     if base:
         return pool(base, fine_tuned=False)
