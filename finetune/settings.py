@@ -149,7 +149,7 @@ class ModelSettings(Value):
     hyperparameters: Hyperparameters = Hyperparameters()
     suffix: Suffix | None = Field(None, description="end of the model's name: up to 40 letters, digits, hyphens, underscores; no dot")
     region: Region | None = Field(None, description="where it is trained; default: azure-native:location")
-    metadata: dict[str, str] = Field({}, max_length=12, description="the service keeps 16 pairs, four are ours")
+    metadata: dict[str, str] = Field({}, max_length=12, description="of the job, at the service; it keeps 16 pairs, and four are for the toolkit")
     wandb: bool = Field(True, description="report to Weights & Biases where the stack has it")
     budget: float | None = Field(None, gt=0, description="USD; a training that is estimated to cost more is refused in the preview")
     retrain: int = Field(0, ge=0, description="raise it to train again with the same inputs")
