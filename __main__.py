@@ -9,7 +9,7 @@ import components as parts
 from finetune.azure.sign_in import current as sign_in
 from finetune.catalogue import offer
 from finetune.catalogue.models import catalogue
-from finetune.catalogue.roles import find_role
+from finetune.catalogue.roles import WANDB_READERS
 from finetune.errors import FinetuneError
 from finetune.settings import DeploymentSettings, ModelSettings, Target, from_engine, stack_file
 
@@ -77,7 +77,7 @@ if wanted.wandb and trainers:
             settings=wanted.vault,
             writers=[deployer],
             readers=[parts.Principal(account.principal_id) for account in trainers],
-            reader_role=find_role(wanted.wandb.account_role),
+            reader_role=WANDB_READERS[wanted.wandb.account_role],
             tags=tags,
         )
     wandb = parts.WandbIntegration("wandb", settings=wanted.wandb, accounts=trainers, vault=vault, role_seconds=role_seconds)

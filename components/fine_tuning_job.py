@@ -45,7 +45,7 @@ _INPUTS = (*_INTENT, *_BESIDE, "tokens", "examples", "budget", "estimated_cost")
 
 def intent_of(props: Props) -> Intent:
     """The intent in a job's inputs; numbers from the engine become whole again."""
-    values = {name: props.get(name) for name in _INTENT}
+    values: dict[str, Any] = {name: props.get(name) for name in _INTENT}
     values["hyperparameters"] = {
         key: int(v) if isinstance(v, float) and v.is_integer() else v for key, v in (props.get("hyperparameters") or {}).items()
     }

@@ -54,7 +54,7 @@ def changed(old: Any, new: Any) -> bool:
     """Whether two values differ for a user: numbers come back from the engine as floats, absent and None are one."""
     if new == UNKNOWN:
         return True
-    return _plain(old) != _plain(new)
+    return bool(_plain(old) != _plain(new))
 
 
 def _plain(value: Any) -> Any:

@@ -46,7 +46,7 @@ def base_reference(model: str, table: Catalogue) -> ModelReference:
     """
     known = table.find(model)
     if known is not None:
-        return ModelReference(known.name, known.version or "1", known.format)
+        return ModelReference(known.name, known.version or "1", known.format or "OpenAI")
     name, _, version = model.rpartition("@")
     return ModelReference(name or model, version if name else "1")
 
@@ -60,7 +60,7 @@ def tuned_reference(
         base: the base model, or the fine-tuned model's own id.
     """
     known = table.find(base_name(base))
-    return ModelReference(model_id, version, known.format if known else "OpenAI", source)
+    return ModelReference(model_id, version, (known.format if known else None) or "OpenAI", source)
 
 
 class ReadyDeploymentProvider(LifecycleProvider):

@@ -29,10 +29,10 @@ def find(endpoint: str, filename: str, purpose: str) -> dict[str, Any] | None:
     """The newest file of that name and purpose that did not fail, or None."""
     try:
         pages = client(endpoint).files.list(purpose=purpose, limit=100)
-        found = [item.to_dict() for item in pages if item.filename == filename and item.status != "error"]
+        found: list[dict[str, Any]] = [item.to_dict() for item in pages if item.filename == filename and item.status != "error"]
     except openai.OpenAIError as error:
         raise refused(error, f"list the files of {endpoint}") from None
-    return max(found, key=lambda item: item.get("created_at", 0)) if found else None
+    return max(found, key=lambda item: item["created_at"]) if found else None
 
 
 def upload(endpoint: str, path: Path, filename: str, purpose: str) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Literal
 
 import requests
 from azure.core.credentials import TokenCredential
@@ -38,7 +39,7 @@ class SignIn:
     """Who works: how it signs in, with what kind of principal, and the credential."""
 
     way: str
-    principal_type: str  #: ServicePrincipal or User, as a role assignment names it
+    principal_type: Literal["ServicePrincipal", "User"]  #: ServicePrincipal or User, as a role assignment names it
     credential: TokenCredential
 
 

@@ -78,7 +78,7 @@ def _deployment(key: str, wish: DeploymentSettings, model: Model, regions: list[
             do=f"choose one of: {', '.join(model.deployment)}",
             source=f"{key}.sku",
         )
-    offered = model.deployment[wish.sku]  # type: ignore[index]
+    offered = model.deployment[wish.sku]
     missing = [region for region in regions if offered is not None and region not in offered]
     if missing:
         raise SettingsError(

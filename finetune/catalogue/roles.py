@@ -67,6 +67,9 @@ ROLES: tuple[RoleDefinition, ...] = (
     STORAGE_BLOB_DATA_CONTRIBUTOR,
 )
 
+#: Roles that let an account read its W&B key: the documentation asks for Officer, User would be the least privilege (unverified, azure.md §2).
+WANDB_READERS = {role.name: role for role in (KEY_VAULT_SECRETS_OFFICER, KEY_VAULT_SECRETS_USER)}
+
 _BY_NAME = {name.casefold(): role for role in ROLES for name in (role.name, *role.former_names, role.guid)}
 
 

@@ -26,5 +26,5 @@ def down(stack: Annotated[str, typer.Option(help="Stack to destroy.")]) -> None:
         result = engine.destroy(on_event=account.on_event)
     except automation.CommandError as error:
         raise account.failed(f"destroying stack {stack}", error) from None
-    changes = result.summary.resource_changes or {}
+    changes = {str(name): count for name, count in (result.summary.resource_changes or {}).items()}
     account.say(f"done: {changes.get('delete', 0)} deleted; Azure keeps deleted accounts and vaults for a while")
