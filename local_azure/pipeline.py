@@ -50,7 +50,9 @@ def find_service(passage: Passage) -> None:
     call = passage.call
     call.service = passage.services.find(call.host)
     if call.service is None:
-        raise ServiceError(404, "NotEmulated", f"Local Azure does not emulate the host {call.host}. It serves: {', '.join(passage.services.names())}.")
+        raise ServiceError(
+            404, "NotEmulated", f"Local Azure does not emulate the host {call.host}. It serves: {', '.join(passage.services.names())}."
+        )
 
 
 def find_route(passage: Passage) -> None:
@@ -167,7 +169,9 @@ class Application:
             return
         except Exception:  # a defect of ours: the client gets a 500 that says so, the log the trace
             traceback.print_exc()
-            reply = Service().error(call, ServiceError(500, "LocalAzureDefect", f"Local Azure failed on {call.method} {call.url}; see `local-azure logs`."))
+            reply = Service().error(
+                call, ServiceError(500, "LocalAzureDefect", f"Local Azure failed on {call.method} {call.url}; see `local-azure logs`.")
+            )
         if passage.fault and passage.fault.delay:
             await asyncio.sleep(passage.fault.delay)
         await _response(call, reply)(scope, receive, send)

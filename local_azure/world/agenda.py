@@ -27,7 +27,8 @@ class Agenda:
     def at(self, when: float, event: str, key: str) -> None:
         """Plans an event at a time (seconds since the epoch)."""
         self._store.execute(
-            "INSERT OR REPLACE INTO agenda (event, key, due, seq) VALUES (?, ?, ?, (SELECT COALESCE(MAX(seq), 0) + 1 FROM agenda))", (event, key, when)
+            "INSERT OR REPLACE INTO agenda (event, key, due, seq) VALUES (?, ?, ?, (SELECT COALESCE(MAX(seq), 0) + 1 FROM agenda))",
+            (event, key, when),
         )
         self._next = when if self._next is None else min(self._next, when)
 

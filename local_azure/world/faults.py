@@ -86,7 +86,8 @@ class Faults:
 
     def _strikes(self, fault: Fault) -> bool:
         seen, hit = self._store.execute(
-            "INSERT INTO fault_hits (name, seen, hit) VALUES (?, 1, 0) ON CONFLICT (name) DO UPDATE SET seen = seen + 1 RETURNING seen, hit", (fault.name,)
+            "INSERT INTO fault_hits (name, seen, hit) VALUES (?, 1, 0) ON CONFLICT (name) DO UPDATE SET seen = seen + 1 RETURNING seen, hit",
+            (fault.name,),
         ).fetchone()
         if fault.times and hit >= fault.times:
             return False
