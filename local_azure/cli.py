@@ -55,7 +55,10 @@ def execute(context: typer.Context) -> None:
 
 @app.command()
 def start(operator: Annotated[bool, typer.Option(help="A person in the portal who links W&B at once.")] = False) -> None:
-    """Start local Azure. Example: local-azure start --operator"""
+    """Start local Azure.
+
+    Example: local-azure start --operator
+    """
     running = process.start(home())
     if operator:
         Door(running).settings(operator_links_wandb=True)
@@ -64,20 +67,29 @@ def start(operator: Annotated[bool, typer.Option(help="A person in the portal wh
 
 @app.command()
 def stop() -> None:
-    """Stop local Azure; its state stays. Example: local-azure stop"""
+    """Stop local Azure; its state stays.
+
+    Example: local-azure stop
+    """
     print("local Azure stopped" if process.stop(home()) else "local Azure was not running")
 
 
 @app.command()
 def reset() -> None:
-    """Forget all resources, files, jobs and secrets; the sign-in stays. Example: local-azure reset"""
+    """Forget all resources, files, jobs and secrets; the sign-in stays.
+
+    Example: local-azure reset
+    """
     Door(process.start(home())).reset()
     print("local Azure is empty again")
 
 
 @app.command()
 def status(as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False) -> None:
-    """Show whether it runs, its time and what it holds. Example: local-azure status --json"""
+    """Show whether it runs, its time and what it holds.
+
+    Example: local-azure status --json
+    """
     running = process.find(home())
     state = {"running": running is not None, "home": str(home())}
     if running:
@@ -99,7 +111,10 @@ def logs(
     journal: Annotated[bool, typer.Option(help="The requests instead of the process's own output.")] = False,
     lines: Annotated[int, typer.Option("-n", help="How many, from the end.")] = 50,
 ) -> None:
-    """Show the process's output, or the journal of requests. Example: local-azure logs --journal -n 20"""
+    """Show the process's output, or the journal of requests.
+
+    Example: local-azure logs --journal -n 20
+    """
     if not journal:
         log = home() / "log"
         print("\n".join(log.read_text(errors="replace").splitlines()[-lines:]) if log.exists() else "no log yet")
@@ -110,7 +125,11 @@ def logs(
 
 
 @portal.command("link-wandb")
-def link_wandb(account: str, vault_url: str, secret: str) -> None:
+def link_wandb(
+    account: Annotated[str, typer.Argument(help="Name or ARM id of the account.", show_default=False)],
+    vault_url: Annotated[str, typer.Argument(help="For example https://math-tutor.vault.azure.net.", show_default=False)],
+    secret: Annotated[str, typer.Argument(help="Name of the secret that holds the key.", show_default=False)],
+) -> None:
     """Fine-tuning > Manage integrations: link an account to the W&B key in a vault.
 
     Example: local-azure portal link-wandb math-tutor-swc https://math-tutor.vault.azure.net wandb-api-key
