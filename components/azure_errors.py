@@ -43,7 +43,7 @@ def advise(name: str, key: str) -> pulumi.ResourceHookBinding:
     """Error hooks for a resource: repeats after transient codes with back-off and an end, and logs advice for others.
 
     Args:
-        name: makes the hook's name unique in the program.
+        name: of the resource that gets the hooks; the engine takes a hook's name once in a program.
         key: the configuration key to name in advice.
     """
 

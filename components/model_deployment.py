@@ -159,7 +159,7 @@ class ModelDeployment(pulumi.ComponentResource):
                 model=cognitiveservices.DeploymentModelArgs(format=model.format, name=model.name, version=model.version, source=model.source),
                 version_upgrade_option=cognitiveservices.DeploymentModelVersionUpgradeOption.NO_AUTO_UPGRADE,
             ),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[account, *after], hooks=advise(name, key)),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[account, *after], hooks=advise(f"{name}-deployment", key)),
         )
         ready = ReadyDeployment(
             f"{name}-ready",

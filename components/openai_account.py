@@ -69,7 +69,7 @@ class OpenAIAccount(pulumi.ComponentResource):
             identity=_identity(settings),
             properties=_properties(account_name, settings),
             tags={**(tags or {}), **settings.tags},
-            opts=pulumi.ResourceOptions(parent=self, hooks=advise(name, "account.restore")),
+            opts=pulumi.ResourceOptions(parent=self, hooks=advise(f"{name}-account", "account.restore")),
         )
         self.id = self.account.id
         self.account_name = account_name

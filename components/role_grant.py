@@ -66,7 +66,7 @@ class RoleGrant(pulumi.ComponentResource):
             principal_id=principal.object_id,
             principal_type=principal.type,
             role_definition_id=pulumi.Output.from_input(scope).apply(lambda known: role.id(subscription_of(known))),
-            opts=pulumi.ResourceOptions(parent=self, hooks=advise(name, "account")),
+            opts=pulumi.ResourceOptions(parent=self, hooks=advise(f"{name}-assignment", "account")),
         )
         self.id = self.assignment.id
         self.register_outputs({"id": self.id, "role": role.name})

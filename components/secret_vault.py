@@ -88,7 +88,7 @@ class SecretVault(pulumi.ComponentResource):
                 public_network_access=settings.public_network_access,
                 create_mode=keyvault.CreateMode.RECOVER if settings.recover else None,
             ),
-            opts=pulumi.ResourceOptions(parent=self, hooks=advise(name, "vault.recover")),
+            opts=pulumi.ResourceOptions(parent=self, hooks=advise(f"{name}-vault", "vault.recover")),
         )
         self.id = self.vault.id
         self.url = f"https://{vault_name}.vault.azure.net"
