@@ -1,8 +1,8 @@
 """A fine-tuning job: one intent is one job.
 
 Create: adopts a job that carries the same fingerprint and neither failed nor was cancelled, else submits one; returns at once.
-Read: a job that the account no longer lists is taken for standing as long as its model stands. Update: tags and integrations, for
-the next training. Delete: cancels a job that is not over; a finished job and its model stay.
+Read: a job that the account no longer lists is taken for standing as long as its model stands. Update: metadata and integrations,
+for the next training. Delete: cancels a job that is not over; a finished job and its model stay.
 """
 
 from __future__ import annotations
