@@ -7,6 +7,8 @@ Unknown keys are refused. Errors name the stack file and the key path.
 from __future__ import annotations
 
 import json
+import re
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -62,7 +64,7 @@ class AccountSettings(Value):
 class VaultSettings(Value):
     """A Key Vault for the Weights & Biases key."""
 
-    name: Annotated[str, Field(pattern=r"^[a-zA-Z][a-zA-Z0-9-]{0,12}$")] | None = Field(
+    name: Annotated[str, Field(pattern=r"^[a-zA-Z](-?[a-zA-Z0-9])*$", max_length=13)] | None = Field(
         None, description="first part of the vault's name; default: kv"
     )
     permission_model: Literal["rbac", "accessPolicies"] = Field(
@@ -123,8 +125,11 @@ class Hyperparameters(Value):
     seed: Annotated[int, Field(ge=0, le=2**31 - 1)] | None = Field(None, description="makes a training repeatable as far as the service can")
 
     def for_method(self) -> dict[str, Any]:
-        """What goes under ``method.<type>.hyperparameters``; the seed stands beside it."""
-        return self.model_dump(exclude_none=True, exclude={"seed"})
+        """What goes under ``method.<type>.hyperparameters``; the seed stands beside it.
+
+        ``auto`` is left out as well: writing the service's own choice down is no change.
+        """
+        return {name: value for name, value in self.model_dump(exclude_none=True, exclude={"seed"}).items() if value != "auto"}
 
 
 #: Which hyperparameters a method takes beside n_epochs, batch_size and learning_rate_multiplier (azure.md §1.2).
@@ -153,6 +158,13 @@ class ModelSettings(Value):
     wandb: bool = Field(True, description="report to Weights & Biases where the stack has it")
     budget: float | None = Field(None, gt=0, description="USD; a training that is estimated to cost more is refused in the preview")
     retrain: int = Field(0, ge=0, description="raise it to train again with the same inputs")
+
+    @field_validator("metadata")
+    @classmethod
+    def _the_service_keeps_it(cls, pairs: dict[str, str]) -> dict[str, str]:
+        if long := [key for key, value in pairs.items() if len(key) > 64 or len(value) > 512]:
+            raise ValueError(f"{', '.join(long)}: a key may have 64 characters and a value 512")  # azure.md §1.2
+        return pairs
 
     @model_validator(mode="after")
     def _method_has_what_it_needs(self) -> ModelSettings:
@@ -201,6 +213,13 @@ class DeploymentSettings(Value):
     @classmethod
     def _names_are_targets(cls, value: Any) -> Any:
         return [{"region": item} if isinstance(item, str) else item for item in value] if isinstance(value, (list, tuple)) else value
+
+    @field_validator("regions")
+    @classmethod
+    def _each_region_once(cls, places: tuple[Target, ...]) -> tuple[Target, ...]:
+        if twice := [place.label for place, times in Counter(places).items() if times > 1]:
+            raise ValueError(f"{', '.join(twice)} is named twice")
+        return places
 
     @model_validator(mode="after")
     def _one_model(self) -> DeploymentSettings:
@@ -273,30 +292,39 @@ def parse(values: Mapping[str, Any], source: str) -> Settings:
     Raises:
         SettingsError: one for all wrong keys, each with its path.
     """
-    own = {key.removeprefix(f"{PROJECT}:"): value for key, value in values.items() if key.startswith(f"{PROJECT}:") or ":" not in key}
-    if "azure-native:location" in values:
-        own["azure-native:location"] = values["azure-native:location"]
+    own: dict[str, Any] = {}
+    for key, value in ((str(key), value) for key, value in values.items()):
+        if key == "azure-native:location" or key.startswith(f"{PROJECT}:") or ":" not in key:
+            own[key.removeprefix(f"{PROJECT}:")] = value
     try:
         return Settings.model_validate(own)
     except ValidationError as error:
+        told: dict[str, list[str]] = {}
+        for problem in error.errors():
+            key, text = _told(problem)
+            told[key] = [*told[key], text.removeprefix("Input should be ")] if key in told else [text]
         raise SettingsError(
-            f"{error.error_count()} wrong configuration key{'s' if error.error_count() > 1 else ''}",
-            "\n       ".join(_told(problem) for problem in error.errors()),
+            f"{len(told)} wrong configuration key{'s' if len(told) > 1 else ''}",
+            "\n       ".join(f"{key}: {', or '.join(texts)}" for key, texts in told.items()),
             f"edit {source}; the keys are described in docs/configuration.md",
             source=source,
         ) from None
 
 
-def _told(problem: Any) -> str:
-    path = [str(part) for part in problem["loc"] if part not in ("function-after", "literal['auto']", "constrained-int", "constrained-float")]
-    if not path:
-        key = PROJECT
-    elif path[0].startswith("azure-native:"):
-        key = path[0]
-    else:
-        key = f"{PROJECT}:{'.'.join(path)}"
+#: What pydantic puts into a path beside keys: which member of a union it tried.
+_NO_KEY = re.compile(r"function-after|literal\[.*\]|constrained-\w+")
+
+
+def _told(problem: Any) -> tuple[str, str]:
+    """The key as somebody wrote it, and what is wrong with it."""
+    path = [str(part) for part in problem["loc"] if not _NO_KEY.fullmatch(str(part))]
     text = {"extra_forbidden": "unknown key", "missing": "is missing"}.get(problem["type"], problem["msg"].removeprefix("Value error, "))
-    return f"{key}: {text}"
+    if path[-1:] == ["[key]"]:
+        path, text = path[:-1], text.replace("String", "the name", 1)
+    if not path:  # said of the whole stack: the text begins with the key
+        key, _, text = text.partition(": ")
+        return f"{PROJECT}:{key}", text
+    return path[0] if path[0].startswith("azure-native:") else f"{PROJECT}:{'.'.join(path)}", text
 
 
 def from_engine(config: Mapping[str, str], source: str) -> Settings:
@@ -332,8 +360,13 @@ def from_stack_file(path: Path) -> Settings:
         document = yaml.safe_load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise SettingsError("there is no such stack file", do="name a stack of this project, or run in its folder", source=str(path)) from None
+    except UnicodeDecodeError as error:
+        raise SettingsError("is not UTF-8", str(error), "save it as UTF-8", source=str(path)) from None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         place = f"{path}:{mark.line + 1}" if mark else str(path)
         raise SettingsError("is not valid YAML", str(getattr(error, "problem", error)), source=place) from None
-    return parse((document or {}).get("config") or {}, str(path))
+    config = document.get("config") if isinstance(document, dict) else document
+    if not isinstance(config or {}, dict):
+        raise SettingsError("is not a mapping of keys to values", do="write `config:` and the keys below it", source=str(path))
+    return parse(config or {}, str(path))
