@@ -125,9 +125,9 @@ def _of_file(head: bytes, size: int, options: Options, grader: Any, misfit: bool
 def _of_all(tally: Tally, options: Options) -> list[Case]:
     """Cases that only the whole file tells."""
     limits, cases = options.limits, []
-    if not tally.examples and not tally.findings.errors():
-        cases.append(Case("file-empty"))
-    elif tally.examples < limits.least_examples and not _one_value(tally):
+    if not tally.examples:
+        cases += [] if tally.findings.errors() else [Case("file-empty")]
+    elif tally.examples < limits.least_examples:
         cases.append(Case("too-few-examples", "", {"count": tally.examples, "least": limits.least_examples}))
     if tally.crlf:
         cases.append(Case("crlf", "", {"count": tally.crlf}))
@@ -139,11 +139,6 @@ def _of_all(tally: Tally, options: Options) -> list[Case]:
         facts = {"without": tally.without_system, "all": tally.with_system + tally.without_system}
         tally.findings.add(Case("system-missing", "", facts), tally.first_without_system)
     return cases
-
-
-def _one_value(tally: Tally) -> bool:
-    """Whether the file is one array on one line; then the number of examples says nothing."""
-    return any(found.code == "json-array" for found in tally.findings.listed)
 
 
 def _duplicates(path: str, tally: Tally, options: Options) -> None:

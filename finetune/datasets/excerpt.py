@@ -56,7 +56,9 @@ def excerpt(line: bytes, found: Finding, width: int = 100) -> Excerpt:
     if not found.column and not found.path:
         return _window(text, 0, 0, width)
     start, end = (found.column - 1, found.column) if found.column else place(text, found.path)
-    start, end = min(start, len(text)), max(min(end, len(text)), min(start + 1, len(text)))
+    if start >= len(text):  # something is missing at the end: one place more to mark
+        text, start = f"{text} ", len(text)
+    end = max(start + 1, min(end, len(text)))
     return _window(text, start, end, width)
 
 

@@ -58,7 +58,7 @@ class TokenCounter:
             if part["type"] == "image_url":
                 total += image_tokens(part)
             else:
-                total += self.text(part.get("text") or part.get("refusal") or "")
+                total += self.text(part[part["type"]])
         return total
 
     def _calls(self, message: dict[str, Any]) -> int:

@@ -121,15 +121,15 @@ def _content(message: dict[str, Any], role: str, at: str, limits: Limits) -> Cas
 def _part(part: Any, role: str, at: str, limits: Limits) -> Cases:
     if not isinstance(part, dict) or not isinstance(part.get("type"), str):
         yield Case("part-type", at, {"kind": kind(part)})
-    elif part["type"] == "text":
-        text = part.get("text")
+    elif part["type"] in ("text", "refusal"):
+        text = part.get(part["type"])
         if not isinstance(text, str):
-            yield Case("part-text", at)
+            yield Case("part-text", at, {"type": part["type"]})
         elif not text:
-            yield Case("content-empty", f"{at}.text", {"role": role})
+            yield Case("content-empty", f"{at}.{part['type']}", {"role": role})
     elif part["type"] == "image_url":
         yield from vision.check_part(part, role, at, limits)
-    elif part["type"] != "refusal":
+    else:
         yield Case("part-unknown", f"{at}.type", {"type": shown(part["type"])})
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from finetune.datasets.findings import Case, Cases
 from finetune.datasets.limits import Limits
+from finetune.datasets.rules import tools
 from finetune.datasets.rules.chat import check_message, check_messages, members, role_of
 from finetune.datasets.rules.values import kind, shown
 
@@ -57,3 +58,6 @@ def _output(example: dict[str, Any], key: str, limits: Limits) -> Cases:
             role = role_of(message)
             if role in ("system", "developer", "user"):
                 yield Case("output-role", f"{key}[{index}].role", {"role": shown(role)})
+        given = example["input"] if isinstance(example.get("input"), dict) else {}
+        before = given["messages"] if isinstance(given.get("messages"), list) else []
+        yield from tools.check_calls(output, key, tools.definitions(given, "tools"), tools.definitions(given, "functions"), before)

@@ -107,7 +107,7 @@ _CHAT_RULES = _rows(
     ("content-empty", "warning", "the {role} message is empty", "write a text, or remove the message", _OWN),
     ("part-type", "error", 'the part is {kind}, not an object with a "type"', 'write {{"type": "text", "text": ...}}', _CHAT),
     ("part-unknown", "error", "the part's type is {type}", "use text or image_url", _CHAT),
-    ("part-text", "error", 'a text part needs "text", a string', "add the text", _CHAT),
+    ("part-text", "error", 'a {type} part needs "{type}", a string', "add the text", _CHAT),
     ("system-not-first", "warning", "a {role} message stands after other messages", "put it first", _OWN),
     ("system-repeated", "warning", "the example has {count} system messages", "join them into one, at the start", _OWN),
     (

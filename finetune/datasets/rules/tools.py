@@ -92,9 +92,13 @@ def definitions(holder: dict[str, Any], key: str) -> Definitions:
     return found
 
 
-def check_calls(messages: list[Any], at: str, tools: Definitions, functions: Definitions) -> Cases:
-    """Every call is defined, has an id of its own and fitting arguments, and is answered before the talk goes on."""
-    ids: set[str] = set()
+def check_calls(messages: list[Any], at: str, tools: Definitions, functions: Definitions, asked: list[Any] | None = None) -> Cases:
+    """Every call is defined, has an id of its own and fitting arguments, and is answered before the talk goes on.
+
+    Args:
+        asked: messages before these, whose calls may be answered here.
+    """
+    ids = {call["id"] for message in asked or () for call in _calls_of(message)}
     waiting: dict[str, str] = {}
     for index, message in enumerate(messages):
         if not isinstance(message, dict):
@@ -110,6 +114,12 @@ def check_calls(messages: list[Any], at: str, tools: Definitions, functions: Def
             yield from _calls(message, role, place, tools, ids, waiting)
         if message.get("function_call") is not None:
             yield from _function_call(message, role, f"{place}.function_call", functions)
+
+
+def _calls_of(message: Any) -> list[dict[str, Any]]:
+    """Calls of a message, those that have an id."""
+    calls = message.get("tool_calls") if isinstance(message, dict) else None
+    return [call for call in calls if isinstance(call, dict) and isinstance(call.get("id"), str)] if isinstance(calls, list) else []
 
 
 def _answer(message: dict[str, Any], at: str, ids: set[str], waiting: dict[str, str]) -> Cases:
