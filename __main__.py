@@ -164,7 +164,11 @@ for name, deployment in wanted.in_order_of_readiness():
         answering.setdefault(name, {})[place.label] = {"endpoint": deployed.endpoint, "deployment": deployed.deployment_name, "model": deployed.model}
 
 # -- outputs -----------------------------------------------------------------------------------------------------------------
-pulumi.export("models", {name: {"id": m.fine_tuned_model, "job": m.job_id, "metrics": m.metrics, "wandb": m.wandb} for name, m in models.items()})
+homes = {name: accounts[wanted.training_place(model)].id for name, model in wanted.models.items()}
+recorded = {
+    name: {"id": m.fine_tuned_model, "account": homes[name], "job": m.job_id, "metrics": m.metrics, "wandb": m.wandb} for name, m in models.items()
+}
+pulumi.export("models", recorded)
 pulumi.export("deployments", answering)
 if wandb:
     pulumi.export("wandb", {"vaultUrl": wandb.vault_url, "secretName": wandb.secret_name, "linked": wandb.settings.linked})
