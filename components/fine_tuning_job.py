@@ -18,7 +18,7 @@ from finetune.azure import jobs, models
 from finetune.errors import FinetuneError
 from finetune.settings import ModelSettings
 from finetune.training.cancelling import cancel_and_wait
-from finetune.training.intent import Intent
+from finetune.training.intent import Intent, whole
 from finetune.training.submission import Submission, adopt_or_submit
 
 from . import cost_check
@@ -37,22 +37,16 @@ _INTENT = (
     "hyperparameters",
     "seed",
     "grader",
+    "suffix",
     "retrain",
 )
-_BESIDE = ("endpoint", "region", "training_file", "validation_file", "suffix", "integrations", "metadata", "role_seconds")
+_BESIDE = ("endpoint", "region", "training_file", "validation_file", "integrations", "metadata", "role_seconds")
 _INPUTS = (*_INTENT, *_BESIDE, "tokens", "examples", "budget", "estimated_cost")
 
 
 def intent_of(props: Props) -> Intent:
     """The intent in a job's inputs; numbers from the engine become whole again."""
-    values: dict[str, Any] = {name: props.get(name) for name in _INTENT}
-    values["hyperparameters"] = {
-        key: int(v) if isinstance(v, float) and v.is_integer() else v for key, v in (props.get("hyperparameters") or {}).items()
-    }
-    values["seed"] = None if props.get("seed") is None else int(props["seed"])
-    values["retrain"] = int(props.get("retrain") or 0)
-    values["validation_hash"] = props.get("validation_hash") or ""
-    return Intent(**values)
+    return Intent(**{name: whole(props[name]) for name in _INTENT if props.get(name) is not None})
 
 
 class FineTuningJobProvider(LifecycleProvider):
@@ -91,7 +85,6 @@ class FineTuningJobProvider(LifecycleProvider):
             intent=intent,
             training_file=props["training_file"],
             validation_file=props.get("validation_file"),
-            suffix=props.get("suffix"),
             integrations=tuple(props.get("integrations") or ()),
             metadata=tuple((props.get("metadata") or {}).items()),
         )

@@ -24,6 +24,7 @@ class Intent:
         base: base model or earlier fine-tuned model.
         training_hash, validation_hash: SHA-256 of the data, hex; empty without validation.
         hyperparameters: only those that differ from the service's choice.
+        suffix: end of the model's name.
         retrain: a counter that somebody raises to train again.
     """
 
@@ -38,6 +39,7 @@ class Intent:
     hyperparameters: dict[str, Any] = field(default_factory=dict)
     seed: int | None = None
     grader: dict[str, Any] | None = None
+    suffix: str = ""
     retrain: int = 0
 
     @property
@@ -47,14 +49,21 @@ class Intent:
     @property
     def fingerprint(self) -> str:
         """``v1:`` and 40 hex digits of SHA-256 over canonical JSON with defaults left out."""
-        values = {key: value for key, value in asdict(self).items() if value not in (None, "", {}, 0)}
-        values["hyperparameters"] = {key: _number(value) for key, value in self.hyperparameters.items() if value not in (None, "auto")}
+        values = {key: whole(value) for key, value in asdict(self).items() if value not in (None, "", {}, 0)}
+        values["hyperparameters"] = {key: value for key, value in whole(self.hyperparameters).items() if value != "auto"}
         if self.seed is not None:
             values["seed"] = self.seed
         canonical = json.dumps(values, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
         return f"{VERSION}:{hashlib.sha256(canonical.encode()).hexdigest()[:40]}"
 
 
-def _number(value: Any) -> Any:
-    """3 and 3.0 are the same wish: numbers come back from the engine as floats."""
+def whole(value: Any) -> Any:
+    """A document with numbers as people write them, and without empty members.
+
+    3 and 3.0 are the same wish: numbers come back from the engine as floats.
+    """
+    if isinstance(value, dict):
+        return {key: whole(item) for key, item in value.items() if item is not None}
+    if isinstance(value, list):
+        return [whole(item) for item in value]
     return int(value) if isinstance(value, float) and value.is_integer() else value

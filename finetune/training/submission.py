@@ -8,7 +8,7 @@ from typing import Any
 
 from finetune.azure import jobs
 from finetune.azure.patience import persist
-from finetune.training.intent import FINGERPRINT_KEY, OWNER_KEY, Intent
+from finetune.training.intent import FINGERPRINT_KEY, OWNER_KEY, Intent, whole
 from finetune.training.lifecycle import stage
 
 
@@ -19,7 +19,6 @@ class Submission:
     intent: Intent
     training_file: str
     validation_file: str | None = None
-    suffix: str | None = None
     integrations: tuple[dict[str, Any], ...] = ()
     metadata: tuple[tuple[str, str], ...] = ()
 
@@ -31,7 +30,7 @@ class Submission:
             method["grader"] = intent.grader
         optional = {
             "validation_file": self.validation_file,
-            "suffix": self.suffix,
+            "suffix": intent.suffix or None,
             "seed": intent.seed,
             "integrations": list(self.integrations) or None,
         }
@@ -48,7 +47,7 @@ class Submission:
 def carries(submission: Submission) -> Callable[[dict[str, Any]], bool]:
     """Whether a job answers for this intent: same fingerprint, and neither failed nor cancelled.
 
-    Where a service drops metadata, a job made of the same files, base, suffix and seed counts.
+    Where a service drops metadata, a job counts that was made of the same files, base, method, hyperparameters, suffix and seed.
     """
     intent = submission.intent
 
@@ -64,8 +63,23 @@ def carries(submission: Submission) -> Callable[[dict[str, Any]], bool]:
 
 
 def _same_request(job: dict[str, Any], submission: Submission) -> bool:
-    wanted = (submission.intent.base, submission.training_file, submission.validation_file, submission.suffix, submission.intent.seed)
-    return wanted == (job["model"], job["training_file"], job.get("validation_file"), job.get("suffix"), job.get("seed"))
+    intent = submission.intent
+    wanted = (intent.base, submission.training_file, submission.validation_file or "", intent.suffix, intent.seed)
+    found = (job["model"], job["training_file"], job.get("validation_file") or "", job.get("suffix") or "", job.get("seed"))
+    echoed = str(job.get("trainingType") or intent.training_type)  # in another case than it was sent
+    return wanted == found and echoed.lower() == intent.training_type.lower() and _method(job) == (intent.method, _chosen(intent.hyperparameters))
+
+
+def _method(job: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """A listed job's method and hyperparameters; dated routes echo the latter at the top (azure.md §1.2)."""
+    method = job.get("method") or {"type": "supervised"}
+    of_method = (method.get(method["type"]) or {}).get("hyperparameters")
+    return method["type"], _chosen(of_method or job.get("hyperparameters") or {})
+
+
+def _chosen(hyperparameters: dict[str, Any]) -> dict[str, Any]:
+    """Without those that the service decides: ``auto``, which Azure shows as -1."""
+    return {name: value for name, value in whole(hyperparameters).items() if value not in ("auto", -1)}
 
 
 def adopt_or_submit(endpoint: str, submission: Submission, role_seconds: float, say: Callable[[str], None] = print) -> dict[str, Any]:
