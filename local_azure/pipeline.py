@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import unquote
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
@@ -160,7 +160,10 @@ class Application:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return
-        call = await _read(Request(scope, receive))
+        try:
+            call = await _read(Request(scope, receive))
+        except ClientDisconnect:  # in the middle of its request, which therefore has no effect
+            return
         passage = Passage(self.world, self.services, call)
         try:
             reply = walk(passage)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from local_azure.http import Call, Handler, Principal, Reply, Route, Routes, Service, ServiceError
-from local_azure.openai import completions, files, jobs, life, models, sign_in
+from local_azure.openai import completions, files, jobs, life, models, sign_in, uploads
 from local_azure.openai.errors import envelope, is_v1, refuse
 from local_azure.openai.workshop import WORKSHOP
 from local_azure.world import World
@@ -40,6 +40,11 @@ _BOTH: tuple[tuple[str, str, Handler, str], ...] = (
 )
 _DATED_ONLY: tuple[tuple[str, str, Handler, str], ...] = (
     ("POST", "/files/import", files.import_file, "files/import/action"),
+    # Only there: "Requires openai.AzureOpenAI() client, NOT openai.OpenAI() with /v1/ URL" (azure-skills, large-file-uploads.md).
+    ("POST", "/uploads", uploads.create_upload, "uploads/write"),
+    ("POST", "/uploads/{upload_id}/parts", uploads.add_part, "uploads/write"),
+    ("POST", "/uploads/{upload_id}/complete", uploads.complete_upload, "uploads/write"),
+    ("POST", "/uploads/{upload_id}/cancel", uploads.cancel_upload, "uploads/write"),
     ("DELETE", "/fine_tuning/jobs/{job_id}", jobs.delete_job, "fine-tunes/delete"),
     ("POST", "/deployments/{deployment}/chat/completions", completions.complete_chat, "deployments/chat/completions/action"),
 )
@@ -62,7 +67,7 @@ class AzureOpenAI(Service):
     hosts = ("*.openai.azure.com", "*.cognitiveservices.azure.com", "*.services.ai.azure.com")
     audiences = sign_in.AUDIENCES
     routes = Routes(tuple(_routes()))
-    events = {"file-begin": files.begin_import, "file-finish": files.finish_import, "file-expire": files.expire_file, **life.EVENTS}
+    events = {"file-begin": files.begin_import, "file-finish": files.finish_import, "file-expire": files.expire_file, **uploads.EVENTS, **life.EVENTS}
 
     def plant(self, world: World) -> None:
         """A new world knows no trainings."""

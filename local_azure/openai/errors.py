@@ -45,6 +45,13 @@ REFUSALS: dict[str, Refusal] = {
     "too many bytes": Refusal(400, "quotaExceeded", "The files for fine-tuning would have {bytes} bytes in total; at most {limit} are allowed."),
     "file in use": Refusal(409, "conflict", "The file '{id}' is used by the fine-tuning job '{job}', which is {state}."),
     "file not ready": Refusal(400, "invalidPayload", "The file '{id}' is in state '{state}'; a fine-tuning job needs files in state 'processed'."),
+    # -- uploads; texts INFERRED ----------------------------------------------------------------------------------------
+    "no upload": Refusal(404, "notFound", "The specified upload '{id}' could not be found."),
+    "upload over": Refusal(409, "unexpectedEntityState", "The upload '{id}' is {state}; it takes no parts and cannot be completed or cancelled."),
+    "part too large": Refusal(413, "invalidPayload", "The part has {bytes} bytes; at most {limit} bytes are allowed."),
+    "no part": Refusal(400, "invalidPayload", "The part '{id}' does not belong to the upload '{upload}'."),
+    "wrong size": Refusal(400, "invalidPayload", "The parts of the upload '{id}' have {bytes} bytes together; {wanted} were announced."),
+    "wrong md5": Refusal(400, "invalidPayload", "The md5 of the parts is {found}; {wanted} was expected."),
     # -- jobs; texts INFERRED but for the first -------------------------------------------------------------------------
     "not fine-tunable": Refusal(400, "invalidPayload", "The specified base model does not support fine-tuning."),
     "not offered": Refusal(400, "invalidPayload", "The specified base model does not support fine-tuning{where}."),

@@ -1,6 +1,7 @@
 """Files of an account: upload, import by URL, the service's checks, content, deletion.
 
-A file is a document of kind ``file``; its bytes are a blob of the same kind and key (``<account id>|<file id>``).
+A file is a document of kind ``file``; its bytes are a blob of the same kind and key (``<account id>|<file id>``). While an
+import is pending, the URL to fetch stands in its document; the URL holds a signature, so it is never shown and soon forgotten.
 """
 
 from __future__ import annotations
@@ -9,12 +10,13 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from local_azure.http import Call, Reply, Upload
+from local_azure.http import Call, Reply, ServiceError, Upload
 from local_azure.openai import examples, states
 from local_azure.openai.errors import is_v1, refuse
 from local_azure.openai.listing import page
 from local_azure.openai.sign_in import owner
 from local_azure.openai.workshop import WORKSHOP
+from local_azure.storage import fetch
 from local_azure.world import World
 
 KIND = "file"
@@ -25,7 +27,7 @@ PURPOSES = (FINE_TUNE, "assistants", "batch", "evals", "user_data")
 #: Seconds that ``expires_after`` may say: two weeks to thirty days.
 _EXPIRY = (1_209_600, 2_592_000)
 #: Members of the document that are not shown.
-_INNER = ("account", "shape", "examples")
+_INNER = ("account", "shape", "examples", "content_url")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +48,9 @@ def upload_file(world: World, call: Call) -> Reply:
         raise refuse("bad payload", why="A multipart form with the fields 'purpose' and 'file' is expected.")
     seconds = _either(call.form, "expires_after[seconds]", "expires_after.seconds")
     anchor = _either(call.form, "expires_after[anchor]", "expires_after.anchor")
-    new = NewFile(_purpose(purpose), part.filename, _expiry({"anchor": anchor, "seconds": seconds} if seconds or anchor else None))
-    _check_room(world, call, new.purpose, len(part.content))
-    document = _store(world, owner(call), new, part.content)
+    new = NewFile(check_purpose(purpose), part.filename, _expiry({"anchor": anchor, "seconds": seconds} if seconds or anchor else None))
+    check_room(world, call, new.purpose, len(part.content))
+    document = add(world, owner(call), new, part.content)
     call.effect = f"created {document['id']}"
     return _created(call, document)
 
@@ -59,9 +61,9 @@ def import_file(world: World, call: Call) -> Reply:
     for member in ("purpose", "filename", "content_url"):
         if not isinstance(body.get(member), str):
             raise refuse("bad payload", why=f"'{member}' is required and must be a text.")
-    new = NewFile(_purpose(body["purpose"]), body["filename"], _expiry(body.get("expires_after")))
-    _check_room(world, call, new.purpose, 0)
-    document = _store(world, owner(call), new, None)
+    new = NewFile(check_purpose(body["purpose"]), body["filename"], _expiry(body.get("expires_after")))
+    check_room(world, call, new.purpose, 0)
+    document = add(world, owner(call), new, None, source=body["content_url"])
     call.effect = f"created {document['id']}"
     return _created(call, document)
 
@@ -121,8 +123,14 @@ def shown(file: dict[str, Any]) -> dict[str, Any]:
 
 def begin_import(world: World, key: str) -> None:
     """Agenda: the service starts to read the file."""
-    if (file := world.store.get(KIND, key)) and states.may(states.FILE, file["status"], "begin"):
-        _save(world, file | {"status": states.after(states.FILE, file["status"], "begin")})
+    file = world.store.get(KIND, key)
+    if file is None or not states.may(states.FILE, file["status"], "begin"):
+        return
+    if (url := file.pop("content_url", None)) and (problem := _fetch(world, file, url)):
+        world.agenda.cancel("file-finish", key)
+        _save(world, file | {"status": states.after(states.FILE, file["status"], "refuse"), "status_details": problem})
+        return
+    _save(world, file | {"status": states.after(states.FILE, file["status"], "begin")})
 
 
 def finish_import(world: World, key: str) -> None:
@@ -146,22 +154,34 @@ def expire_file(world: World, key: str) -> None:
         _erase(world, file)
 
 
+def _fetch(world: World, file: dict[str, Any], url: str) -> str | None:
+    """Brings an import's content; returns why that failed, or None. The texts are INFERRED and say nothing of the URL's signature."""
+    try:
+        data = fetch(world, url)
+        _check_total(world, file["account"], file["purpose"], len(data), world.settings.file_bytes)
+    except ServiceError as problem:
+        return f"fileImportFailed: The content of 'content_url' could not be imported ({problem.status} {problem.code}: {problem.message})"
+    world.store.put_blob(KIND, _key(file["account"], file["id"]), data)
+    file["bytes"] = len(data)
+    return None
+
+
 def _examine(world: World, file: dict[str, Any]) -> dict[str, Any]:
-    data = content(world, file)
-    if data is None:
-        # Nothing outside of local Azure can be reached.
-        return {"status_details": "fileImportFailed: The content of 'content_url' could not be fetched."}
     if file["purpose"] != FINE_TUNE:
         return {}
-    checked = examples.check(data)
+    checked = examples.check(content(world, file) or b"")
     if checked.problem:
         return {"status_details": f"jsonlValidationFailed: {checked.problem}"}
     return {"examples": checked.examples, "shape": checked.shape}
 
 
-def _store(world: World, account: str, new: NewFile, data: bytes | None) -> dict[str, Any]:
-    """Stores a file and plans its import."""
-    file = _document(world, account, new, len(data or b""))
+def add(world: World, account: str, new: NewFile, data: bytes | None, source: str = "") -> dict[str, Any]:
+    """Stores a file and plans its import.
+
+    Args:
+        data: the content; None when it is to be fetched from ``source``.
+    """
+    file = _document(world, account, new, len(data or b"")) | ({"content_url": source} if source else {})
     key, now = _key(account, file["id"]), world.now()
     _save(world, file)
     if data is not None:
@@ -221,21 +241,32 @@ def _job_that_uses(world: World, file: dict[str, Any]) -> dict[str, Any] | None:
     return None
 
 
-def _check_room(world: World, call: Call, purpose: str, size: int) -> None:
-    """Checks the limits of azure.md section 5."""
-    settings = world.settings
-    if size > settings.file_bytes:
-        raise refuse("file too large", bytes=size, limit=settings.file_bytes)
-    if purpose != FINE_TUNE:
-        return
-    mine = [file["bytes"] for file in of_account(world, owner(call)) if file["purpose"] == FINE_TUNE]
-    if len(mine) >= settings.files:
-        raise refuse("too many files", count=len(mine), limit=settings.files)
-    if sum(mine) + size > settings.files_bytes:
-        raise refuse("too many bytes", bytes=sum(mine) + size, limit=settings.files_bytes)
+def check_room(world: World, call: Call, purpose: str, size: int, most: int = 0) -> None:
+    """Checks the limits of azure.md section 5 for one more file of ``size`` bytes.
+
+    Args:
+        most: bytes that one file may have; by default what the Files API takes.
+    """
+    account, settings = owner(call), world.settings
+    if purpose == FINE_TUNE and (count := len(_fine_tuning_sizes(world, account))) >= settings.files:
+        raise refuse("too many files", count=count, limit=settings.files)
+    _check_total(world, account, purpose, size, most or settings.file_bytes)
 
 
-def _purpose(value: str) -> str:
+def _check_total(world: World, account: str, purpose: str, size: int, most: int) -> None:
+    if size > most:
+        raise refuse("file too large", bytes=size, limit=most)
+    limit = world.settings.files_bytes
+    if purpose == FINE_TUNE and (total := sum(_fine_tuning_sizes(world, account)) + size) > limit:
+        raise refuse("too many bytes", bytes=total, limit=limit)
+
+
+def _fine_tuning_sizes(world: World, account: str) -> list[int]:
+    return [file["bytes"] for file in of_account(world, account) if file["purpose"] == FINE_TUNE]
+
+
+def check_purpose(value: str) -> str:
+    """Raises 400 ``invalidPayload`` for a purpose that callers may not use."""
     if value not in PURPOSES:
         raise refuse("bad payload", why=f"The purpose '{value}' is not valid; it must be one of {', '.join(PURPOSES)}.")
     return value

@@ -1,4 +1,4 @@
-"""The lives of a file and of a fine-tuning job, as tables of allowed moves. What a row lacks is refused."""
+"""The lives of a file, of an upload and of a fine-tuning job, as tables of allowed moves. What a row lacks is refused."""
 
 from __future__ import annotations
 
@@ -12,6 +12,14 @@ FILE: Moves = {
     "running": {"accept": "processed", "refuse": "error"},
     "processed": {},
     "error": {},
+}
+
+#: An upload of parts: state → what happens → next state.
+UPLOAD: Moves = {
+    "pending": {"complete": "completed", "cancel": "cancelled", "expire": "expired"},
+    "completed": {},
+    "cancelled": {},
+    "expired": {},
 }
 
 #: A job: state → what happens → next state.

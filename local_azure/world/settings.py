@@ -33,6 +33,9 @@ class WorldSettings:
     retry_after: float = 0.2
     token_lifetime: float = 3600.0
     file_import: float = 0.3
+    #: Until an upload that was not completed expires.
+    upload_seconds: float = 7200.0
+    storage_create: float = 0.3
     job_queue: float = 0.5
     #: Length of the training of one job.
     job_train: float = 3.0
@@ -50,6 +53,9 @@ class WorldSettings:
     #: Bytes.
     files_bytes: int = 1 << 30
     file_bytes: int = 512 << 20
+    #: Bytes of a file by the Uploads API, and of one part of it.
+    upload_bytes: int = 9 << 30
+    part_bytes: int = 64 << 20
     fine_tuned_deployments: int = 10
     standard_deployments: int = 32
     #: Tokens per minute in thousands, per subscription, region, model and sku.
