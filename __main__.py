@@ -99,6 +99,8 @@ def train(name: str, model: ModelSettings) -> parts.FineTunedModel:
             endpoint=account.endpoint,
             method=model.method,
             base=model.base,
+            grader=model.grader,
+            compared_with=model.training if part == "validation" else None,
             role_seconds=role_seconds,
             file_seconds=wanted.patience.files * 60,
             opts=usable,

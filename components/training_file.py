@@ -8,7 +8,7 @@ Delete: deletes the file; one that is gone already is fine. Check: the data rule
 from __future__ import annotations
 
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import pulumi
 from pulumi.dynamic import CheckResult, CreateResult, ReadResult, Resource
@@ -17,10 +17,28 @@ from finetune.azure import files
 from finetune.errors import FinetuneError
 
 from . import data_check
-from .lifecycle_provider import LifecycleProvider, Props, failure, gone
+from .lifecycle_provider import LifecycleProvider, Props, changed, failure, gone
 
 PURPOSE = "fine-tune"
-_INPUTS = ("path", "endpoint", "method", "base", "content_hash", "size", "examples", "tokens", "name", "role_seconds", "file_seconds")
+_INPUTS = (
+    "path",
+    "endpoint",
+    "method",
+    "base",
+    "grader",
+    "compared_with",
+    "content_hash",
+    "size",
+    "examples",
+    "tokens",
+    "name",
+    "role_seconds",
+    "file_seconds",
+)
+
+
+def _use(props: Props) -> data_check.Use:
+    return data_check.Use(props["method"], props["base"], props.get("grader"), props.get("compared_with"))
 
 
 class TrainingFileProvider(LifecycleProvider):
@@ -28,9 +46,11 @@ class TrainingFileProvider(LifecycleProvider):
 
     def check(self, _olds: Props, news: Props) -> CheckResult:
         try:
-            data_check.require_good(Path(news["path"]), news["method"], news["base"], news["name"])
+            warnings = data_check.require_good(Path(news["path"]), _use(news), news["name"])
         except FinetuneError as error:
             return CheckResult(news, [failure("path", error)])
+        if warnings and changed(_olds.get("content_hash"), news["content_hash"]):
+            print(f"{news['name']}: " + "\n".join(warnings))
         return CheckResult(news, [])
 
     def create(self, props: Props) -> CreateResult:
@@ -54,7 +74,8 @@ class TrainingFile(Resource, module="azureopenai", name="TrainingFile"):
     Args:
         path: JSONL file, relative to the project folder.
         endpoint: of the account.
-        method, base: what the data is checked for.
+        method, base, grader: what the data is checked for.
+        compared_with: for validation data, the path of the training data, with which it may share no example.
         role_seconds, file_seconds: how long to wait for a role assignment, and for the import.
 
     Outputs:
@@ -71,11 +92,13 @@ class TrainingFile(Resource, module="azureopenai", name="TrainingFile"):
         endpoint: pulumi.Input[str],
         method: str = "supervised",
         base: str,
+        grader: dict[str, Any] | None = None,
+        compared_with: str | None = None,
         role_seconds: float = 900,
         file_seconds: float = 3600,
         opts: pulumi.ResourceOptions | None = None,
     ):
-        facts = data_check.facts(Path(path), method, base)
+        facts = data_check.facts(Path(path), data_check.Use(method, base, grader))
         self.path, self.content_hash, self.tokens, self.examples = path, facts.content_hash, facts.tokens, facts.examples
         props = {
             "name": name,
@@ -83,6 +106,8 @@ class TrainingFile(Resource, module="azureopenai", name="TrainingFile"):
             "endpoint": endpoint,
             "method": method,
             "base": base,
+            "grader": grader,
+            "compared_with": compared_with,
             "content_hash": facts.content_hash,
             "size": facts.size,
             "examples": facts.examples,
