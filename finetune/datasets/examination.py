@@ -189,7 +189,17 @@ def _report(path: str, sha256: str, size: int, has_bom: bool, options: Options, 
     for found in rest:
         more[found.code] = more.get(found.code, 0) + 1
     return Report(
-        path, sha256, size, has_bom, options.method, listed, more, _statistics(options, tally), tally.systems, bytes(tally.keys), options.tokens
+        path,
+        sha256,
+        size,
+        has_bom,
+        options.method,
+        listed,
+        more,
+        _statistics(options, tally),
+        sorted(tally.systems),
+        bytes(tally.keys),
+        options.tokens,
     )
 
 

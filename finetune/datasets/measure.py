@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import zlib
 from array import array
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
+from zlib import crc32
 
 import msgspec
 
@@ -22,6 +22,9 @@ from finetune.datasets.rules.chat import SYSTEM_ROLES
 from finetune.datasets.rules.values import shown
 from finetune.datasets.tally import LONGEST, SYSTEMS, Tally
 from finetune.datasets.tokens import PER_EXAMPLE, PER_MESSAGE, TokenCounter
+
+#: Examples that are put aside before they are counted.
+_PENDING = 4000
 
 
 class Options(msgspec.Struct, frozen=True):
@@ -52,18 +55,23 @@ class Measure:
         self._explain = Explainer(options.method, options.limits, options.fields)
         self._counter = TokenCounter(options.model.encoding if options.model else "o200k_base") if options.tokens else None
         self._limit = (options.model.example_tokens if options.model else None) or 0
-        self._shapes: Counter[Shape] = Counter()
-        self._sound: set[Shape] = set()
-        self._systems: Counter[str] = Counter()
+        self._numbers: dict[Shape, int] = {}
+        self._shapes: Counter[int] = Counter()
+        self._systems: set[str] = set()
+        self._new_without_system = False
         self._sizes: Counter[int] = Counter()
         self._lengths: Counter[int] = Counter()
         self._keys = array("Q")
+        self._pending: tuple[list[int], list[int]] = [], []
+        self._least = -1
         self._tally = Tally(Findings(options.max_findings))
 
     def result(self) -> Tally:
         """The sums over all blocks; to be asked for once, at the end."""
+        self._settle()
         tally = self._tally
-        for shape, count in self._shapes.items():
+        for shape, number in self._numbers.items():
+            count = self._shapes[number]
             tally.examples += count
             tally.sound += count
             tally.messages += len(shape) * count
@@ -72,8 +80,8 @@ class Measure:
                 tally.with_system += count
             else:
                 tally.without_system += count
-        for text, count in self._systems.items():
-            tally.add_system(_digest(text), count)
+        for text in self._systems:
+            tally.add_system(_digest(text))
         tally.sizes, tally.tokens, tally.keys = dict(self._sizes), dict(self._lengths), bytearray(self._keys.tobytes())
         return tally
 
@@ -87,7 +95,7 @@ class Measure:
         except (ValueError, RecursionError):
             self._mixed(lines, first)
         else:
-            shapes = [tuple(map(type, talk)) for talk in talks]
+            shapes = self._numbered(talks)
             if self._suspects(talks, shapes, lines):
                 self._mixed(lines, first)
             else:
@@ -109,8 +117,7 @@ class Measure:
         if plain:
             places = [place for place, _ in plain]
             talks = [talk for _, talk in plain]
-            shapes = [tuple(map(type, talk)) for talk in talks]
-            found = self._plain(talks, shapes, [lines[place] for place in places], [first + place for place in places])
+            found = self._plain(talks, self._numbered(talks), [lines[place] for place in places], [first + place for place in places])
             for place, key in zip(places, found, strict=True):
                 keys[place] = key
         self._keys.extend(keys)
@@ -122,38 +129,61 @@ class Measure:
             talk = self._lane.messages(self._lane.decode(line))
         except (ValueError, RecursionError):
             return None
-        return None if self._suspects([talk], [tuple(map(type, talk))], [line]) else talk
+        return None if self._suspects([talk], self._numbered([talk]), [line]) else talk
 
-    def _suspects(self, talks: list[list[Message]], shapes: list[Shape], lines: list[bytes]) -> bool:
+    def _numbered(self, talks: list[list[Message]]) -> list[int]:
+        """A number for each example's shape; 0 for one that is not sound."""
+        known = self._numbers.get
+        numbers = [known(tuple(map(type, talk)), 0) for talk in talks]
+        if 0 in numbers:
+            for talk in talks:
+                shape = tuple(map(type, talk))
+                if shape not in self._numbers and self._lane.is_sound(shape):
+                    self._numbers[shape] = len(self._numbers) + 1
+                    self._new_without_system |= shape[0] is not System and not self._tally.first_without_system
+            numbers = [known(tuple(map(type, talk)), 0) for talk in talks]
+        return numbers
+
+    def _suspects(self, talks: list[list[Message]], shapes: list[int], lines: list[bytes]) -> bool:
         """Whether one of these examples, which decoded well, may yet break a rule."""
-        if not self._sound.issuperset(shapes):
-            self._sound.update(shape for shape in shapes if self._lane.is_sound(shape))
-            if not self._sound.issuperset(shapes):
-                return True
+        if 0 in shapes:
+            return True
         if self._lane.pairs and any(talk[-1].content == talk[-2].content for talk in talks):
             return True
         return self._counter is not None and any(map(_is_odd, talks, lines))
 
-    def _plain(self, talks: list[list[Message]], shapes: list[Shape], lines: list[bytes], numbers: Sequence[int]) -> list[int]:
+    def _plain(self, talks: list[list[Message]], shapes: list[int], lines: list[bytes], numbers: Sequence[int]) -> list[int]:
         """Tallies plain examples without a fault, and gives their keys."""
-        before = len(self._shapes)
-        self._shapes.update(shapes)
-        if len(self._shapes) > before and not self._tally.first_without_system:
-            self._tally.first_without_system = next((line for line, shape in zip(numbers, shapes, strict=True) if shape[0] is not System), 0)
+        sizes = list(map(len, lines))
+        pending_shapes, pending_sizes = self._pending
+        pending_shapes += shapes
+        pending_sizes += sizes
+        if len(pending_sizes) > _PENDING:
+            self._settle()
         if len(self._systems) < SYSTEMS:
             self._systems.update([talk[0].content for talk in talks if type(talk[0]) is System])
-        sizes = list(map(len, lines))
-        self._sizes.update(sizes)
+        if self._new_without_system:
+            self._new_without_system = False
+            self._tally.first_without_system = next((line for line, talk in zip(numbers, talks, strict=True) if type(talk[0]) is not System), 0)
         if self._counter is not None:
             return self._count(self._counter, talks, numbers)
-        self._longest(sizes, numbers)
-        return list(map(_cheap_key, lines, sizes))
+        if max(sizes) > self._least:
+            self._longest(sizes, numbers)
+        # _cheap_key, written out: the call would cost as much as its work.
+        return [crc32(line[-192:]) << 32 | size for line, size in zip(lines, sizes, strict=True)]
+
+    def _settle(self) -> None:
+        """Counts what blocks have put aside; in one go, since a counter's update costs much for few values."""
+        shapes, sizes = self._pending
+        self._shapes.update(shapes)
+        self._sizes.update(sizes)
+        self._pending = [], []
 
     def _longest(self, lengths: list[int], numbers: Sequence[int]) -> None:
-        known = self._tally.longest
-        least = known[-1][0] if len(known) == LONGEST else -1
-        if max(lengths) > least:
-            self._tally.add_longest([(length, line) for length, line in zip(lengths, numbers, strict=True) if length > least])
+        longest = [(length, line) for length, line in zip(lengths, numbers, strict=True) if length > self._least]
+        self._tally.add_longest(longest)
+        if len(self._tally.longest) == LONGEST:
+            self._least = self._tally.longest[-1][0]
 
     def _count(self, counter: TokenCounter, talks: list[list[Message]], numbers: Sequence[int]) -> list[int]:
         """With tokens: what is billed, what is learnt, and keys that know equal conversations."""
@@ -202,7 +232,7 @@ class Measure:
         self._sizes[len(line)] += 1
         if self._counter is None:
             self._longest([len(line)], [number])
-            return _cheap_key(line, len(line))
+            return _cheap_key(line)
         self._count_patiently(self._counter, example, messages, number)
         return conversations.digest(messages)
 
@@ -248,6 +278,6 @@ def _is_estimate(message: dict[str, Any]) -> bool:
     return bool(message.get("tool_calls") or message.get("function_call") or vision.images(message))
 
 
-def _cheap_key(line: bytes, size: int) -> int:
+def _cheap_key(line: bytes) -> int:
     """64 bits from the end of the line and its length: equal lines have equal keys, and others nearly always different ones."""
-    return zlib.crc32(line[-192:]) << 32 | size
+    return crc32(line[-192:]) << 32 | len(line)

@@ -37,7 +37,7 @@ Message = System | User | Assistant
 Shape = tuple[type, ...]
 _Messages = Annotated[list[Message], Meta(min_length=1)]
 #: One answer, as in all data seen; an output with tool messages takes the other lane.
-_Output = Annotated[list[Assistant], Meta(min_length=1, max_length=1)]
+_Output = Annotated[list[Message], Meta(min_length=1, max_length=1)]
 
 
 class Supervised(Struct, gc=False, forbid_unknown_fields=True):
@@ -99,7 +99,7 @@ LANES: dict[Method, Lane] = {
     "dpo": Lane(
         msgspec.json.Decoder(Preference).decode,
         _preference_messages,
-        lambda shape: _opens_well(shape[:-2]) and shape[-3] is not Assistant,
+        lambda shape: _opens_well(shape[:-2]) and shape[-3] is not Assistant and shape[-2:] == (Assistant, Assistant),
         2,
         pairs=True,
     ),

@@ -113,7 +113,7 @@ def blocks(
     tap = _Tap(file, update, line_limit + 2 * BLOCK, length)
     buffer = io.BufferedReader(tap, BLOCK)
     try:
-        while lines := buffer.readlines(BLOCK // 2):
+        while lines := buffer.readlines(BLOCK):
             size = sum(map(len, lines))
             yield _block(lines, number, size)
             number += len(lines)

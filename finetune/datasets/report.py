@@ -22,7 +22,7 @@ class Report(msgspec.Struct, frozen=True):
         size: bytes.
         findings: the first ones, in the order of lines; those that concern the file come first.
         more: code → how many findings of it are not listed.
-        systems: digests of system messages → examples that have it (at most 1000).
+        systems: digests of system messages, sorted (at most 1000).
         keys: one for each line, 64 bits each: equal for equal examples, 0 for a line without a sound one.
         exact_keys: False when tokens were not counted: then keys only hint at equal lines.
     """
@@ -35,7 +35,7 @@ class Report(msgspec.Struct, frozen=True):
     findings: list[Finding]
     more: dict[str, int]
     statistics: Statistics
-    systems: dict[str, int]
+    systems: list[str]
     keys: bytes
     exact_keys: bool
 

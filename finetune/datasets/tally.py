@@ -24,7 +24,7 @@ class Tally(msgspec.Struct):
         estimated: examples whose tokens can only be estimated.
         trained: tokens of the messages that are learnt.
         cut: tokens beyond the model's limit for an example.
-        systems: digest of a system message → number of examples.
+        systems: digests of system messages.
         with_system, without_system: examples, and the first line of those without.
         longest: (tokens or bytes, line), longest first.
         keys: one for each line in order, 0 for a line without a sound example, 64 bits each, as bytes.
@@ -44,7 +44,7 @@ class Tally(msgspec.Struct):
     cut: int = 0
     sizes: dict[int, int] = {}
     tokens: dict[int, int] = {}
-    systems: dict[str, int] = {}
+    systems: set[str] = set()
     with_system: int = 0
     without_system: int = 0
     first_without_system: int = 0
@@ -55,9 +55,9 @@ class Tally(msgspec.Struct):
         """Keeps the longest of (length, line); of equal ones the earlier."""
         self.longest = heapq.nsmallest(LONGEST, [*self.longest, *lengths], key=lambda pair: (-pair[0], pair[1]))
 
-    def add_system(self, digest: str, count: int = 1) -> None:
-        if digest in self.systems or len(self.systems) < SYSTEMS:
-            self.systems[digest] = self.systems.get(digest, 0) + count
+    def add_system(self, digest: str) -> None:
+        if len(self.systems) < SYSTEMS:
+            self.systems.add(digest)
 
     def add_without_system(self, line: int, count: int = 1) -> None:
         self.without_system += count
@@ -72,8 +72,8 @@ class Tally(msgspec.Struct):
             merged = Counter(getattr(self, name))
             merged.update(getattr(later, name))
             setattr(self, name, dict(merged))
-        for digest, count in later.systems.items():
-            self.add_system(digest, count)
+        for digest in sorted(later.systems):
+            self.add_system(digest)
         if later.first_without_system:
             self.first_without_system = min(self.first_without_system or later.first_without_system, later.first_without_system)
         self.add_longest(later.longest)
