@@ -173,4 +173,5 @@ recorded = {
 pulumi.export("models", recorded)
 pulumi.export("deployments", answering)
 if wandb:
-    pulumi.export("wandb", {"vaultUrl": wandb.vault_url, "secretName": wandb.secret_name, "linked": wandb.settings.linked})
+    works = {name: m.wandb for name, m in models.items()}
+    pulumi.export("wandb", {"vaultUrl": wandb.vault_url, "secretName": wandb.secret_name, "linked": wandb.settings.linked, "works": works})

@@ -72,9 +72,18 @@ def _pulumi(private: Path) -> dict[str, str]:
         "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
         "PULUMI_SKIP_UPDATE_CHECK": "true",
     }
-    if not _real_azure_native():
+    if _real_azure_native():
+        _lend_plugins(home)
+    else:
         values["PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION"] = "true"
     return values
+
+
+def _lend_plugins(home: Path) -> None:
+    """Lets the private folder see the plugins that the user's own Pulumi has installed; nothing can be fetched from here."""
+    installed = Path(os.environ.get("PULUMI_HOME") or Path.home() / ".pulumi") / "plugins"
+    if installed.is_dir() and not (home / "plugins").exists():
+        (home / "plugins").symlink_to(installed)
 
 
 def _real_azure_native() -> bool:
