@@ -52,11 +52,23 @@ class ServiceRefused(FinetuneError):
         status: HTTP status; 0 when the connection failed.
         code: the service's error code, for example ``PermissionDenied``.
         request_id: the service's id of the request, for support.
+        retry_after: seconds that the service asks to wait; 0 when it does not say.
     """
 
-    def __init__(self, what: str, why: str = "", do: str = "", *, source: str = "", status: int = 0, code: str = "", request_id: str = ""):
+    def __init__(
+        self,
+        what: str,
+        why: str = "",
+        do: str = "",
+        *,
+        source: str = "",
+        status: int = 0,
+        code: str = "",
+        request_id: str = "",
+        retry_after: float = 0.0,
+    ):
         super().__init__(what, why, do, source=source)
-        self.status, self.code, self.request_id = status, code, request_id
+        self.status, self.code, self.request_id, self.retry_after = status, code, request_id, retry_after
 
 
 class ServiceBusy(ServiceRefused):

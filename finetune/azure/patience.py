@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_delay, wait_random_exponential
+from tenacity import RetryCallState, Retrying, retry_if_exception, wait_random_exponential
 
 from finetune.azure.refusals import is_role_lag
 from finetune.errors import ServiceBusy
@@ -16,6 +16,7 @@ T = TypeVar("T")
 FIRST, MOST = 0.3, 20.0
 #: Seconds for which a busy service is asked again.
 BUSY_SECONDS = 180.0
+_GROWING = wait_random_exponential(FIRST, MOST)
 
 
 def persist(
@@ -23,7 +24,6 @@ def persist(
     *,
     role_seconds: float = 0.0,
     busy_seconds: float = BUSY_SECONDS,
-    also: Callable[[BaseException], bool] = lambda error: False,
     say: Callable[[str], None] = print,
 ) -> T:
     """Calls until it succeeds, the time is up, or the refusal is no matter of time.
@@ -31,27 +31,36 @@ def persist(
     Args:
         call: safe to repeat.
         role_seconds: how long a missing right may be a role assignment that does not count yet.
-        busy_seconds: how long to ask a busy service again.
-        also: further errors that may pass within ``busy_seconds``.
+        busy_seconds: how long to ask a service again that is busy all the while.
         say: told once, when waiting for a role begins.
 
     Raises:
         ServiceRefused: the last refusal.
     """
-    told: set[str] = set()
+    since: dict[str, float] = {}
 
     def passes(error: BaseException) -> bool:
-        if is_role_lag(error) and role_seconds > 0:
-            if "role" not in told:
-                told.add("role")
-                say(f"waiting for a role assignment to take effect (up to {role_seconds / 60:.0f} minutes)")
-            return True
-        return isinstance(error, ServiceBusy) or also(error)
+        return isinstance(error, ServiceBusy) or (is_role_lag(error) and role_seconds > 0)
 
     def stop(state: RetryCallState) -> bool:
-        error = state.outcome.exception() if state.outcome else None
-        limit = role_seconds if error is not None and is_role_lag(error) else busy_seconds
-        return stop_after_delay(limit)(state)
+        now = state.outcome_timestamp or state.start_time
+        if not is_role_lag(_error(state)):
+            return now - since.setdefault("busy", now) >= busy_seconds
+        since.pop("busy", None)  # it answered: what comes later is another trouble
+        if "role" not in since:
+            since["role"] = state.start_time
+            say(f"waiting for a role assignment to take effect (up to {role_seconds / 60:.0f} minutes)")
+        return now - since["role"] >= role_seconds
 
-    retrying = Retrying(retry=retry_if_exception(passes), wait=wait_random_exponential(FIRST, MOST), stop=stop, reraise=True)
-    return retrying(call)
+    return Retrying(retry=retry_if_exception(passes), wait=_pause, stop=stop, reraise=True)(call)
+
+
+def _pause(state: RetryCallState) -> float:
+    """Seconds until the next try: what the service asks for, at least."""
+    return max(_GROWING(state), getattr(_error(state), "retry_after", 0.0))
+
+
+def _error(state: RetryCallState) -> BaseException:
+    """Why a try failed; only asked of tries that did."""
+    error = state.outcome.exception() if state.outcome else None
+    return error or RuntimeError("the try did not fail")

@@ -53,9 +53,7 @@ Item = dict[str, Any]
 
 
 class PriceListBusy(ServiceBusy):
-    """The price list is busy or cannot be reached. ``retry_after``: seconds that it asks to wait; None when it does not say."""
-
-    retry_after: float | None = None
+    """The price list is busy or cannot be reached."""
 
 
 def filter_of(**equal: str) -> str:
@@ -104,9 +102,9 @@ def _page(get: Callable[..., requests.Response], query: Mapping[str, str], timeo
         raise PriceListBusy("Azure's price list cannot be reached", why, "try again later, or use the shipped table") from error
     if response.status_code == 429 or response.status_code >= 500:
         wait = response.headers.get("retry-after", "")
-        busy = PriceListBusy("Azure's price list is busy", f"it answers {response.status_code}", "try again later", status=response.status_code)
-        busy.retry_after = float(wait) if re.fullmatch(r"\d+(\.\d+)?", wait) else None
-        raise busy
+        asked = float(wait) if re.fullmatch(r"\d+(\.\d+)?", wait) else 0.0
+        why = f"it answers {response.status_code}"
+        raise PriceListBusy("Azure's price list is busy", why, "try again later", status=response.status_code, retry_after=asked)
     if response.status_code != 200:
         raise ServiceRefused("Azure's price list refuses the question", response.text[:300], status=response.status_code)
     document = json.loads(response.text, parse_float=Decimal)
