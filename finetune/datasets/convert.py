@@ -225,12 +225,13 @@ def _from_pair(record: Record, columns: Columns) -> Record:
 
 
 def _from_sharegpt(record: Record, columns: Columns) -> Record:
-    turns = record.get("conversations") or record.get("conversation") or []
+    turns = _messages(record.get("conversations") or record.get("conversation"))
     messages = []
     for turn in turns:
-        role = _ROLES.get(str(turn.get("from") or turn.get("role")).lower()) if isinstance(turn, dict) else None
+        speaker = turn.get("from") or turn.get("role")
+        role = _ROLES.get(str(speaker).lower())
         if role is None:
-            raise _Unfit(f"a turn is from {turn.get('from') if isinstance(turn, dict) else turn!r}")
+            raise _Unfit(f"a turn is from {speaker!r}")
         messages.append({"role": role, "content": _text(turn, "value" if "value" in turn else "content")})
     if messages and messages[0]["role"] != "system":
         messages = [*_system(record, columns), *messages]
@@ -239,11 +240,17 @@ def _from_sharegpt(record: Record, columns: Columns) -> Record:
 
 def _from_messages(record: Record, columns: Columns) -> Record:
     """Already messages; members that are null, as columns of tables give them, are left out."""
-    messages = [_without_nulls(message) for message in record.get("messages") or ()]
+    messages = _messages(record.get("messages"))
     if messages and messages[0].get("role") not in ("system", "developer"):
         messages = [*_system(record, columns), *messages]
     kept = {key: _without_nulls(record[key]) for key in ("tools", "functions", "parallel_tool_calls") if record.get(key) is not None}
     return {"messages": messages, **kept}
+
+
+def _messages(value: Any) -> list[Record]:
+    if not isinstance(value, list) or not all(isinstance(message, dict) for message in value):
+        raise _Unfit("its messages are no list of objects")
+    return [_without_nulls(message) for message in value]
 
 
 def _without_nulls(value: Any) -> Any:
@@ -253,12 +260,13 @@ def _without_nulls(value: Any) -> Any:
 
 
 def _from_preference(record: Record, columns: Columns) -> Record:
-    preferred, refused = _answer(record["chosen"]), _answer(record[_first(record, _REFUSED) or "rejected"])
+    chosen = record.get("chosen")
+    preferred, refused = _answer(chosen), _answer(record.get(_first(record, _REFUSED) or "rejected"))
     prompt = record.get("prompt")
     if isinstance(prompt, list):
-        messages = [_without_nulls(message) for message in prompt]
-    elif isinstance(record["chosen"], list) and not isinstance(prompt, str):
-        messages = [_without_nulls(message) for message in record["chosen"][:-1]]
+        messages = _messages(prompt)
+    elif isinstance(chosen, list) and not isinstance(prompt, str):
+        messages = _messages(chosen[:-1])
     else:
         messages = [*_system(record, columns), {"role": "user", "content": _prompt(record, columns)}]
     return {"input": {"messages": messages}, "preferred_output": [preferred], "non_preferred_output": [refused]}

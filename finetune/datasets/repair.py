@@ -18,6 +18,9 @@ from finetune.datasets.reader import blocks
 from finetune.datasets.report import Report
 from finetune.errors import FinetuneError
 
+#: Findings about a whole file that is no file of lines.
+_MISFITS = ("file-encoding", "file-not-jsonl", "json-array", "json-spread")
+
 
 class Repairs(msgspec.Struct):
     """What was changed, in numbers.
@@ -60,7 +63,7 @@ def repair(report: Report, out: Path, limits: Limits | None = None) -> Repairs:
     Raises:
         FinetuneError: ``out`` exists or cannot be written, the original is gone, or it is no file of lines in UTF-8.
     """
-    misfit = next((found for found in report.findings if found.code in ("file-encoding", "file-not-jsonl", "json-array", "json-spread")), None)
+    misfit = next((found for found in report.findings if found.code in _MISFITS and found.line is None), None)
     if misfit:
         raise FinetuneError("the file cannot be mended line by line", misfit.message, misfit.fix, source=report.path)
     if out.exists():

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from finetune.datasets import cache, examined
+from finetune.datasets import cache, examine, examined
 from finetune.errors import FinetuneError
 from tests.unit.datasets.corpus.making import good, written
 
@@ -29,7 +29,6 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         seen.append(Path(path).name)
         return examine(path, **arguments)  # type: ignore[arg-type]
 
-    examine = cache.examine
     monkeypatch.setattr(cache, "examine", counted)
     return seen
 
