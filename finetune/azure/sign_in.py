@@ -15,7 +15,7 @@ from typing import Literal
 
 import requests
 from azure.core.credentials import TokenCredential
-from azure.core.exceptions import ClientAuthenticationError
+from azure.core.exceptions import AzureError, ClientAuthenticationError, ServiceRequestError
 from azure.identity import (
     AzureCliCredential,
     CertificateCredential,
@@ -25,11 +25,13 @@ from azure.identity import (
     ManagedIdentityCredential,
 )
 
-from finetune.errors import ServiceRefused
+from finetune.azure.refusals import ADVICE, refused
+from finetune.errors import FinetuneError, ServiceRefused
 
 #: Token scopes of the data planes (azure.md §1.2, §1.3).
 OPENAI_SCOPE = "https://cognitiveservices.azure.com/.default"
 VAULT_SCOPE = "https://vault.azure.net/.default"
+STORAGE_SCOPE = "https://storage.azure.com/.default"
 
 Environment = Mapping[str, str]
 
@@ -47,25 +49,52 @@ def _on(environment: Environment, name: str) -> bool:
     return environment.get(name) == "true"  # azure-native takes the word true only
 
 
-def _oidc_assertion(environment: Environment) -> Callable[[], str]:
-    """The workload's own token, read anew each time so that long waits outlive it."""
-    if path := environment.get("ARM_OIDC_TOKEN_FILE_PATH"):
-        return lambda: Path(path).read_text(encoding="utf-8").strip()
+def oidc_assertion(environment: Environment) -> Callable[[], str]:
+    """The workload's own token, asked for or read anew each time so that long waits outlive it.
+
+    Raises:
+        FinetuneError: when the environment names no token and nobody to ask for one.
+    """
     if token := environment.get("ARM_OIDC_TOKEN"):
         return lambda: token
-    url = environment.get("ARM_OIDC_REQUEST_URL") or environment["ACTIONS_ID_TOKEN_REQUEST_URL"]
-    bearer = environment.get("ARM_OIDC_REQUEST_TOKEN") or environment["ACTIONS_ID_TOKEN_REQUEST_TOKEN"]
+    if path := environment.get("ARM_OIDC_TOKEN_FILE_PATH"):
+        return lambda: _read_token(Path(path))
+    url = environment.get("ARM_OIDC_REQUEST_URL") or environment.get("ACTIONS_ID_TOKEN_REQUEST_URL")
+    bearer = environment.get("ARM_OIDC_REQUEST_TOKEN") or environment.get("ACTIONS_ID_TOKEN_REQUEST_TOKEN")
+    if not url or not bearer:
+        raise FinetuneError(
+            "ARM_USE_OIDC is true, but there is no token to sign in with",
+            do="set ARM_OIDC_TOKEN or ARM_OIDC_TOKEN_FILE_PATH; in GitHub Actions give the job `permissions: id-token: write`",
+        )
+    audience = environment.get("ARM_OIDC_AUDIENCE") or "api://AzureADTokenExchange"
+    return lambda: _ask_for_token(url, bearer, audience)
 
-    def fetch() -> str:
-        answer = requests.get(url, params={"audience": "api://AzureADTokenExchange"}, headers={"Authorization": f"Bearer {bearer}"}, timeout=30)
-        answer.raise_for_status()
-        return str(answer.json()["value"])
 
-    return fetch
+def _read_token(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise ClientAuthenticationError(f"ARM_OIDC_TOKEN_FILE_PATH cannot be read: {error}") from None
+
+
+def _ask_for_token(url: str, bearer: str, audience: str) -> str:
+    """Asks a pipeline's issuer. Fails as azure-core's clients do, so that whoever uses the credential sees one kind of error."""
+    try:
+        answer = requests.get(url, params={"audience": audience}, headers={"Authorization": f"Bearer {bearer}"}, timeout=30)
+    except requests.RequestException as error:
+        raise ServiceRequestError(f"the pipeline's token issuer cannot be reached ({type(error).__name__})") from None
+    if answer.status_code != 200:
+        kind = ServiceRequestError if answer.status_code >= 500 else ClientAuthenticationError
+        raise kind(f"the pipeline's token issuer answers {answer.status_code}")
+    return str(answer.json()["value"])
 
 
 def resolve(environment: Environment) -> SignIn:
-    """The sign-in that the environment configures; nothing is sent yet."""
+    """The sign-in that the environment configures; nothing is sent yet.
+
+    Raises:
+        FinetuneError: when a way is asked for that lacks what it needs.
+    """
     client, tenant = environment.get("ARM_CLIENT_ID", ""), environment.get("ARM_TENANT_ID", "")
     if _on(environment, "ARM_USE_DEFAULT_AZURE_CREDENTIAL"):
         return SignIn("default credential", "ServicePrincipal", DefaultAzureCredential())
@@ -75,7 +104,7 @@ def resolve(environment: Environment) -> SignIn:
     if client and (secret := environment.get("ARM_CLIENT_SECRET")):
         return SignIn("client secret", "ServicePrincipal", ClientSecretCredential(tenant, client, secret))
     if client and _on(environment, "ARM_USE_OIDC"):
-        return SignIn("OIDC", "ServicePrincipal", ClientAssertionCredential(tenant, client, _oidc_assertion(environment)))
+        return SignIn("OIDC", "ServicePrincipal", ClientAssertionCredential(tenant, client, oidc_assertion(environment)))
     if _on(environment, "ARM_USE_MSI"):
         return SignIn("managed identity", "ServicePrincipal", ManagedIdentityCredential(client_id=client or None))
     return SignIn("az CLI", "User", AzureCliCredential(tenant_id=tenant))
@@ -92,6 +121,7 @@ def token(scope: str) -> str:
 
     Raises:
         ServiceRefused: when the sign-in fails; names the way that was tried.
+        ServiceBusy: when the directory, or whoever issues the workload's token, could not be reached.
     """
     sign_in = current()
     try:
@@ -100,7 +130,9 @@ def token(scope: str) -> str:
         raise ServiceRefused(
             f"the sign-in by {sign_in.way} failed",
             str(error.message).splitlines()[0],
-            "check ARM_CLIENT_ID, ARM_TENANT_ID and the secret or OIDC settings, or run `az login`",
+            ADVICE["SignInFailed"],
             status=401,
             code="SignInFailed",
         ) from None
+    except AzureError as error:
+        raise refused(error, f"sign in by {sign_in.way}") from None
