@@ -64,7 +64,7 @@ def grant(world: World, principal_id: str, assignment: str, scope: str, role: st
 
 
 def withdraw(world: World, principal_id: str, assignment: str, *, lag: float) -> None:
-    """Lets an assignment stop to count, ``lag`` seconds from now."""
+    """Lets an assignment cease to count, ``lag`` seconds from now."""
     until, grants = world.now() + lag, _live(world, principal_id)
     for at, found in enumerate(grants):
         if found.assignment == assignment.lower():
