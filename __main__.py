@@ -6,7 +6,7 @@ import pulumi
 from pulumi_azure_native import Provider, authorization, resources
 
 import components as parts
-from finetune.azure.sign_in import current as sign_in
+from finetune.azure.sign_in import principal_type
 from finetune.catalogue import offer
 from finetune.catalogue.models import catalogue
 from finetune.catalogue.roles import WANDB_READERS
@@ -19,16 +19,19 @@ project, stack = pulumi.get_project(), pulumi.get_stack()
 try:
     wanted = from_engine(pulumi.runtime.get_config_env(), str(stack_file(stack)))
     table = catalogue(Path(wanted.catalogue) if wanted.catalogue else None)
-    for warning in offer.check(wanted, table):
-        pulumi.log.warn(warning)
-    client = authorization.get_client_config()
+    warnings = offer.check(wanted, table)
+    kind = principal_type()
 except FinetuneError as error:
     raise pulumi.RunError(str(error)) from None
+try:
+    client = authorization.get_client_config()
 except Exception as error:  # an invoke that fails raises no class of its own
     raise pulumi.RunError(f"Azure did not tell who is signed in: {error}") from None
+deployer = parts.Principal(client.object_id, kind)
+for warning in warnings:
+    pulumi.log.warn(warning)
 
 # -- where -------------------------------------------------------------------------------------------------------------------
-deployer = parts.Principal(client.object_id, sign_in().principal_type)
 role_seconds = wanted.patience.roles * 60
 tags = {"pulumi-project": project, "pulumi-stack": stack, **wanted.tags}
 

@@ -6,6 +6,8 @@ certificate, secret, OIDC, managed identity, az CLI; the first configured one wi
 
 from __future__ import annotations
 
+import base64
+import json
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -33,15 +35,22 @@ OPENAI_SCOPE = "https://cognitiveservices.azure.com/.default"
 VAULT_SCOPE = "https://vault.azure.net/.default"
 STORAGE_SCOPE = "https://storage.azure.com/.default"
 
+ARM_SCOPE = "https://management.azure.com/.default"
+
 Environment = Mapping[str, str]
+PrincipalType = Literal["ServicePrincipal", "User"]
 
 
 @dataclass(frozen=True)
 class SignIn:
-    """Who works: how it signs in, with what kind of principal, and the credential."""
+    """Who works: how it signs in, with what kind of principal, and the credential.
+
+    Args:
+        principal_type: as a role assignment names it; None where only the token tells.
+    """
 
     way: str
-    principal_type: Literal["ServicePrincipal", "User"]  #: ServicePrincipal or User, as a role assignment names it
+    principal_type: PrincipalType | None
     credential: TokenCredential
 
 
@@ -97,7 +106,7 @@ def resolve(environment: Environment) -> SignIn:
     """
     client, tenant = environment.get("ARM_CLIENT_ID", ""), environment.get("ARM_TENANT_ID", "")
     if _on(environment, "ARM_USE_DEFAULT_AZURE_CREDENTIAL"):
-        return SignIn("default credential", "ServicePrincipal", DefaultAzureCredential())
+        return SignIn("default credential", None, DefaultAzureCredential())
     if client and (path := environment.get("ARM_CLIENT_CERTIFICATE_PATH")):
         password = environment.get("ARM_CLIENT_CERTIFICATE_PASSWORD")
         return SignIn("client certificate", "ServicePrincipal", CertificateCredential(tenant, client, path, password=password))
@@ -107,7 +116,7 @@ def resolve(environment: Environment) -> SignIn:
         return SignIn("OIDC", "ServicePrincipal", ClientAssertionCredential(tenant, client, oidc_assertion(environment)))
     if _on(environment, "ARM_USE_MSI"):
         return SignIn("managed identity", "ServicePrincipal", ManagedIdentityCredential(client_id=client or None))
-    return SignIn("az CLI", "User", AzureCliCredential(tenant_id=tenant))
+    return SignIn("az CLI", None, AzureCliCredential(tenant_id=tenant))
 
 
 @lru_cache(maxsize=1)
@@ -136,3 +145,19 @@ def token(scope: str) -> str:
         ) from None
     except AzureError as error:
         raise refused(error, f"sign in by {sign_in.way}") from None
+
+
+def principal_type() -> PrincipalType:
+    """What kind of principal works: Azure refuses a role assignment that names the wrong one (UnmatchedPrincipalType).
+
+    With the az CLI the token tells: its claim ``idtyp`` is ``app`` for applications and managed identities.
+
+    Raises:
+        ServiceRefused: when the sign-in fails.
+    """
+    known = current().principal_type
+    if known:
+        return known
+    payload = token(ARM_SCOPE).split(".")[1]
+    claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+    return "ServicePrincipal" if claims.get("idtyp") == "app" else "User"

@@ -33,7 +33,7 @@ def up(stack: Annotated[str, typer.Option(help="Stack to bring up.")] = "local")
         raise account.failed(f"`up` of stack {stack}", error) from None
     changes = {name: count for name, count in (result.summary.resource_changes or {}).items() if name != "same"}
     account.say("done: " + (", ".join(f"{count} {name}" for name, count in changes.items()) or "nothing changed"))
-    outputs = {name: output.value for name, output in engine.outputs().items()}
+    outputs = {name: output.value for name, output in result.outputs.items()}
     status.show(console, outputs)
     ask.show_sample(console, settings, outputs)
     console.print(

@@ -24,11 +24,11 @@ from pulumi_azure_native import authorization, resources
 import finetune
 import finetuning_components as parts
 from components import motto
-from finetune.azure.sign_in import current
+from finetune.azure.sign_in import principal_type
 from finetune.catalogue.roles import OPENAI_USER
 
 client = authorization.get_client_config()
-deployer = parts.Principal(client.object_id, current().principal_type)
+deployer = parts.Principal(client.object_id, principal_type())
 group = resources.ResourceGroup("group", resource_group_name="rg-second", location="swedencentral")
 account = parts.OpenAIAccount(
     "tutor",

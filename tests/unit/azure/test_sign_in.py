@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import datetime
 import http.server
 import json
@@ -67,7 +68,15 @@ def test_the_first_configured_way_is_taken_in_the_order_of_azure_native(first: i
     found = resolve({**WHO, **{key: value.replace("CERTIFICATE", str(certificate)) for key, value in later.items()}})
     assert found.way == WAYS[first][0]
     assert type(found.credential) is WAYS[first][1]
-    assert found.principal_type == ("User" if found.way == "az CLI" else "ServicePrincipal")
+    assert found.principal_type == (None if found.way in ("az CLI", "default credential") else "ServicePrincipal")
+
+
+@pytest.mark.parametrize(("claims", "kind"), [({"idtyp": "app"}, "ServicePrincipal"), ({"idtyp": "user"}, "User"), ({}, "User")])
+def test_the_az_clis_token_tells_what_kind_of_principal_works(claims: dict[str, str], kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    payload = base64.urlsafe_b64encode(json.dumps(claims).encode()).decode().rstrip("=")
+    credential = SimpleNamespace(get_token=lambda scope: SimpleNamespace(token=f"head.{payload}.signature"))
+    monkeypatch.setattr(sign_in, "current", lambda: sign_in.SignIn("az CLI", None, credential))
+    assert sign_in.principal_type() == kind
 
 
 @pytest.mark.parametrize("word", ["1", "True", "yes", ""])
