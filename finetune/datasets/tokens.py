@@ -7,6 +7,8 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
+
 from finetune.datasets.rules import vision
 
 #: Per message, besides its role and content; once per example, for the reply (OpenAI cookbook, How to count tokens; that training bills
@@ -37,7 +39,7 @@ class TokenCounter:
         self.encoding = encoding
         self.text: Callable[[str], int] = tokenizer(encoding).count
         self.repeated: Callable[[str], int] = functools.lru_cache(maxsize=_REMEMBERED)(self.text)
-        self._tools: dict[str, int] = {}
+        self._tools: dict[bytes, int] = {}
 
     def message(self, message: dict[str, Any]) -> tuple[int, int]:
         """Tokens of a sound message: all that are billed, and those that are trained if it is the assistant's."""
@@ -74,7 +76,7 @@ class TokenCounter:
         """Tool definitions, sound ones; equal lists are counted once."""
         if not tools:
             return 0
-        key = json.dumps(tools, ensure_ascii=False)
+        key = msgspec.json.encode(tools)
         known = self._tools.get(key)
         if known is None:
             known = self._tools[key] = TOOLS_END + sum(self._function(tool.get("function", tool)) for tool in tools)

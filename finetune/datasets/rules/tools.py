@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 from typing import Any
+
+import msgspec
 
 from finetune.datasets.findings import Case, Cases
 from finetune.datasets.limits import Limits
@@ -25,14 +28,30 @@ def check(holder: dict[str, Any], messages: list[Any], prefix: str, at: str, lim
         prefix: path of the holder, with a dot at its end, or empty.
         at: path of the messages.
     """
-    for key in ("tools", "functions"):
-        if holder.get(key) is not None:
-            yield from check_definitions(holder[key], key, f"{prefix}{key}", limits)
+    known = {key: _known(holder.get(key), key, f"{prefix}{key}", limits) for key in ("tools", "functions")}
+    for cases, _ in known.values():
+        yield from cases
     flag = holder.get("parallel_tool_calls")
     if flag is not None and not isinstance(flag, bool):
         yield Case("parallel-tool-calls", f"{prefix}parallel_tool_calls", {"value": shown(flag)})
     if any(isinstance(message, dict) and _concerned(message) for message in messages):
-        yield from check_calls(messages, at, definitions(holder, "tools"), definitions(holder, "functions"))
+        yield from check_calls(messages, at, known["tools"][1], known["functions"][1])
+
+
+def _known(listed: Any, key: str, at: str, limits: Limits) -> tuple[tuple[Case, ...], Definitions]:
+    """Cases and definitions of a list of tools. The same list stands in many examples, so it is looked at once."""
+    if listed is None:
+        return (), {}
+    try:
+        return _looked_at(msgspec.json.encode(listed), key, at, limits)
+    except (ValueError, RecursionError):  # half surrogates, or nested too deeply to be written
+        return tuple(check_definitions(listed, key, at, limits)), definitions({key: listed}, key)
+
+
+@functools.lru_cache(maxsize=256)
+def _looked_at(encoded: bytes, key: str, at: str, limits: Limits) -> tuple[tuple[Case, ...], Definitions]:
+    listed = msgspec.json.decode(encoded)
+    return tuple(check_definitions(listed, key, at, limits)), definitions({key: listed}, key)
 
 
 def _concerned(message: dict[str, Any]) -> bool:
