@@ -14,7 +14,8 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from local_azure.http import Call, Reply, Service, ServiceError, Upload
+from local_azure.http import Call, Reply, Service, ServiceError
+from local_azure.multipart import parse
 from local_azure.world import World
 from local_azure.world.faults import Fault
 
@@ -191,9 +192,7 @@ async def _read(request: Request) -> Call:
         id=str(uuid.uuid4()),
     )
     if call.headers.get("content-type", "").startswith("multipart/form-data"):
-        async with request.form() as form:
-            for name, value in form.items():
-                call.form[name] = value if isinstance(value, str) else Upload(value.filename or "", await value.read())
+        call.form = parse(call.headers["content-type"], call.body)
     return call
 
 

@@ -1,8 +1,7 @@
-"""Files of an account: find, upload, wait until processed, delete."""
+"""Files of an account: find, upload or import, wait until processed, delete."""
 
 from __future__ import annotations
 
-import io
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -10,14 +9,14 @@ from typing import Any
 
 import openai
 
+from finetune.azure import blob_import, uploads
 from finetune.azure.openai_clients import client
 from finetune.azure.patience import persist
-from finetune.azure.refusals import refused
+from finetune.azure.refusals import refused, without_signatures
 from finetune.errors import FinetuneError
 
 #: File.status values after which nothing changes any more (azure.md §1.2).
 SETTLED = frozenset({"processed", "error", "deleted"})
-BOM = b"\xef\xbb\xbf"
 
 
 def uploaded_name(path: Path, sha256: str) -> str:
@@ -35,24 +34,25 @@ def find(endpoint: str, filename: str, purpose: str) -> dict[str, Any] | None:
     return max(found, key=lambda item: item["created_at"]) if found else None
 
 
-def upload(endpoint: str, path: Path, filename: str, purpose: str) -> dict[str, Any]:
-    """Uploads a local file once; adds the byte order mark that Azure documents, if it is missing."""
-    content = path.read_bytes()
-    if not content.startswith(BOM):
-        content = BOM + content
-    try:
-        return client(endpoint).files.create(file=(filename, io.BytesIO(content)), purpose=purpose).to_dict()  # type: ignore[arg-type]
-    except openai.OpenAIError as error:
-        raise refused(error, f"upload {path}") from None
-
-
 def adopt_or_upload(
     endpoint: str, path: Path, filename: str, purpose: str, role_seconds: float, say: Callable[[str], None] = print
 ) -> dict[str, Any]:
     """One file for one content: each try looks first, so a lost answer never leaves a second file."""
+    progress = uploads.in_steps(say, str(path))
 
     def once() -> dict[str, Any]:
-        return find(endpoint, filename, purpose) or upload(endpoint, path, filename, purpose)
+        return find(endpoint, filename, purpose) or uploads.upload(endpoint, path, filename, purpose, progress)
+
+    return persist(once, role_seconds=role_seconds, say=say)
+
+
+def adopt_or_import(
+    endpoint: str, source: str, filename: str, purpose: str, role_seconds: float, *, sas: bool = False, say: Callable[[str], None] = print
+) -> dict[str, Any]:
+    """As :func:`adopt_or_upload`, for ``az://ACCOUNT/CONTAINER/NAME`` or an https URL, which the service fetches itself."""
+
+    def once() -> dict[str, Any]:
+        return find(endpoint, filename, purpose) or blob_import.import_file(endpoint, source, filename, purpose, sas=sas)
 
     return persist(once, role_seconds=role_seconds, say=say)
 
@@ -85,7 +85,7 @@ def wait_until_processed(endpoint: str, file_id: str, shown: str, seconds: float
 
 def _reason(item: dict[str, Any]) -> str:
     details = item.get("status_details") or (item.get("error") or {})
-    return str(details.get("message", details) if isinstance(details, dict) else details)
+    return without_signatures(str(details.get("message", details) if isinstance(details, dict) else details))
 
 
 def get(endpoint: str, file_id: str) -> dict[str, Any]:
