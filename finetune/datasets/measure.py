@@ -58,7 +58,7 @@ class Measure:
         self._numbers: dict[Shape, int] = {}
         self._shapes: Counter[int] = Counter()
         self._systems: set[str] = set()
-        self._new_without_system = False
+        self._without_system: set[int] = set()
         self._sizes: Counter[int] = Counter()
         self._lengths: Counter[int] = Counter()
         self._keys = array("Q")
@@ -88,83 +88,67 @@ class Measure:
     def block(self, block: Block) -> None:
         """Tallies lines that follow each other."""
         lines, first = block.lines, block.first
-        try:
-            if self._options.fields:
-                raise ValueError("what a grader reads is not looked at in the plain lane")
-            talks = list(map(self._lane.messages, map(self._lane.decode, lines)))
-        except (ValueError, RecursionError):
-            self._mixed(lines, first)
-        else:
-            shapes = self._numbered(talks)
-            if self._suspects(talks, shapes, lines):
-                self._mixed(lines, first)
-            else:
-                self._keys.extend(self._plain(talks, shapes, lines, range(first, first + len(lines))))
+        keys = self._plain(lines, range(first, first + len(lines)))
+        if keys is None:
+            keys = [self._alone(line, number) for number, line in enumerate(lines, first)]
+        self._keys.extend(keys)
         self._tally.lines += len(lines)
         if first == 1 or lines[0].endswith(b"\r\n") or lines[-1].endswith(b"\r\n"):
             self._tally.crlf += sum(line.endswith(b"\r\n") for line in lines)
 
-    def _mixed(self, lines: list[bytes], first: int) -> None:
-        """Lines that are not all plain: each takes its own lane."""
-        keys = [0] * len(lines)
-        plain: list[tuple[int, list[Message]]] = []
-        for place, line in enumerate(lines):
-            talk = self._plain_or_none(line)
-            if talk is None:
-                keys[place] = self._patiently(line, first + place)
-            else:
-                plain.append((place, talk))
-        if plain:
-            places = [place for place, _ in plain]
-            talks = [talk for _, talk in plain]
-            found = self._plain(talks, self._numbered(talks), [lines[place] for place in places], [first + place for place in places])
-            for place, key in zip(places, found, strict=True):
-                keys[place] = key
-        self._keys.extend(keys)
+    def _alone(self, line: bytes, number: int) -> int:
+        """The key of a line from a block whose lines are not all plain."""
+        keys = self._plain([line], [number])
+        return self._patiently(line, number) if keys is None else keys[0]
 
-    def _plain_or_none(self, line: bytes) -> list[Message] | None:
-        if self._options.fields:
+    def _plain(self, lines: list[bytes], numbers: Sequence[int]) -> list[int] | None:
+        """Tallies plain examples without a fault and gives their keys; None, and nothing is tallied, when one of them is not.
+
+        Each example is looked at as soon as it is decoded, and let go, while it is in the processor's cache.
+        """
+        if self._options.fields:  # what a grader reads is not looked at in this lane
             return None
+        known, pairs, keep = self._numbers.get, self._lane.pairs, self._counter is not None
+        shapes: list[int] = []
+        systems: set[str] = set()
+        talks: list[list[Message]] = []
         try:
-            talk = self._lane.messages(self._lane.decode(line))
+            for talk in map(self._lane.messages, map(self._lane.decode, lines)):
+                shape = known(tuple(map(type, talk))) or self._number(tuple(map(type, talk)))
+                if not shape or (pairs and talk[-1].content == talk[-2].content):
+                    return None
+                shapes.append(shape)
+                opening = talk[0]
+                if type(opening) is System:
+                    systems.add(opening.content)
+                if keep:
+                    talks.append(talk)
         except (ValueError, RecursionError):
             return None
-        return None if self._suspects([talk], self._numbered([talk]), [line]) else talk
+        if keep and any(map(_is_odd, talks, lines)):
+            return None
+        return self._tallied(lines, numbers, shapes, systems, talks)
 
-    def _numbered(self, talks: list[list[Message]]) -> list[int]:
-        """A number for each example's shape; 0 for one that is not sound."""
-        known = self._numbers.get
-        numbers = [known(tuple(map(type, talk)), 0) for talk in talks]
-        if 0 in numbers:
-            for talk in talks:
-                shape = tuple(map(type, talk))
-                if shape not in self._numbers and self._lane.is_sound(shape):
-                    self._numbers[shape] = len(self._numbers) + 1
-                    self._new_without_system |= shape[0] is not System and not self._tally.first_without_system
-            numbers = [known(tuple(map(type, talk)), 0) for talk in talks]
-        return numbers
+    def _number(self, shape: Shape) -> int:
+        """The number of a new shape; 0 when it is not sound."""
+        if not self._lane.is_sound(shape):
+            return 0
+        number = self._numbers[shape] = len(self._numbers) + 1
+        if shape[0] is not System:
+            self._without_system.add(number)
+        return number
 
-    def _suspects(self, talks: list[list[Message]], shapes: list[int], lines: list[bytes]) -> bool:
-        """Whether one of these examples, which decoded well, may yet break a rule."""
-        if 0 in shapes:
-            return True
-        if self._lane.pairs and any(talk[-1].content == talk[-2].content for talk in talks):
-            return True
-        return self._counter is not None and any(map(_is_odd, talks, lines))
-
-    def _plain(self, talks: list[list[Message]], shapes: list[int], lines: list[bytes], numbers: Sequence[int]) -> list[int]:
-        """Tallies plain examples without a fault, and gives their keys."""
+    def _tallied(self, lines: list[bytes], numbers: Sequence[int], shapes: list[int], systems: set[str], talks: list[list[Message]]) -> list[int]:
+        if len(self._systems) < SYSTEMS:
+            self._systems |= systems
+        if not self._tally.first_without_system and not self._without_system.isdisjoint(shapes):
+            self._tally.add_without_system(next(line for line, shape in zip(numbers, shapes, strict=True) if shape in self._without_system), 0)
         sizes = list(map(len, lines))
         pending_shapes, pending_sizes = self._pending
         pending_shapes += shapes
         pending_sizes += sizes
         if len(pending_sizes) > _PENDING:
             self._settle()
-        if len(self._systems) < SYSTEMS:
-            self._systems.update([talk[0].content for talk in talks if type(talk[0]) is System])
-        if self._new_without_system:
-            self._new_without_system = False
-            self._tally.first_without_system = next((line for line, talk in zip(numbers, talks, strict=True) if type(talk[0]) is not System), 0)
         if self._counter is not None:
             return self._count(self._counter, talks, numbers)
         if max(sizes) > self._least:
