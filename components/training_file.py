@@ -55,6 +55,8 @@ class TrainingFileProvider(LifecycleProvider):
 
     def create(self, props: Props) -> CreateResult:
         path = Path(props["path"])
+        if data_check.facts(path, _use(props)).content_hash != props["content_hash"]:  # the name would lie to whoever adopts it
+            raise FinetuneError(f"{path} changed since it was examined", do="run again when it is at rest", source=props["name"])
         filename = files.uploaded_name(path, props["content_hash"])
         found = files.adopt_or_upload(props["endpoint"], path, filename, PURPOSE, props["role_seconds"])
         ready = files.wait_until_processed(props["endpoint"], found["id"], props["path"], props["file_seconds"])
