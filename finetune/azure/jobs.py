@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import openai
-from openai import AsyncOpenAI
-
 from finetune.azure.openai_clients import client
+from finetune.azure.openai_package import openai
 from finetune.azure.patience import persist
 from finetune.azure.refusals import refused
 
@@ -86,7 +84,7 @@ def checkpoints(endpoint: str, job_id: str) -> list[dict[str, Any]]:
     return persist(once)
 
 
-async def look(service: AsyncOpenAI, job_id: str) -> dict[str, Any]:
+async def look(service: openai.AsyncOpenAI, job_id: str) -> dict[str, Any]:
     """One look at a job, from an event loop."""
     try:
         return (await service.fine_tuning.jobs.retrieve(job_id)).to_dict()
@@ -94,7 +92,7 @@ async def look(service: AsyncOpenAI, job_id: str) -> dict[str, Any]:
         raise refused(error, f"look at job {job_id}") from None
 
 
-async def latest_events(service: AsyncOpenAI, job_id: str, limit: int = 20) -> list[dict[str, Any]]:
+async def latest_events(service: openai.AsyncOpenAI, job_id: str, limit: int = 20) -> list[dict[str, Any]]:
     """The newest events, oldest first."""
     try:
         page = await service.fine_tuning.jobs.list_events(job_id, limit=limit)

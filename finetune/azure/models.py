@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import openai
-
 from finetune.azure.openai_clients import client
+from finetune.azure.openai_package import openai
 from finetune.azure.patience import persist
 from finetune.azure.refusals import refused
 

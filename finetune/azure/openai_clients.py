@@ -12,9 +12,8 @@ from collections.abc import Mapping
 from functools import lru_cache
 from urllib.parse import urlsplit
 
-from openai import AsyncOpenAI, AzureOpenAI, OpenAI
-
 from finetune.azure import sign_in
+from finetune.azure.openai_package import openai
 from finetune.errors import FinetuneError
 
 #: Seconds for one request; uploads of large files take long.
@@ -46,27 +45,29 @@ def requested_key(endpoint: str, environment: Mapping[str, str] = os.environ) ->
 
 
 @lru_cache(maxsize=64)
-def client(endpoint: str) -> OpenAI:
+def client(endpoint: str) -> openai.OpenAI:
     """A client for an endpoint like ``https://ACCOUNT.openai.azure.com``. It makes one try for each call."""
     if key := requested_key(endpoint):
-        return OpenAI(base_url=_base_url(endpoint), api_key=key, default_headers={"api-key": key}, max_retries=0, timeout=TIMEOUT)
-    return OpenAI(base_url=_base_url(endpoint), api_key=lambda: sign_in.token(sign_in.OPENAI_SCOPE), max_retries=0, timeout=TIMEOUT)
+        return openai.OpenAI(base_url=_base_url(endpoint), api_key=key, default_headers={"api-key": key}, max_retries=0, timeout=TIMEOUT)
+    return openai.OpenAI(base_url=_base_url(endpoint), api_key=lambda: sign_in.token(sign_in.OPENAI_SCOPE), max_retries=0, timeout=TIMEOUT)
 
 
 @lru_cache(maxsize=64)
-def dated_client(endpoint: str) -> AzureOpenAI:
+def dated_client(endpoint: str) -> openai.AzureOpenAI:
     """As :func:`client`, on the routes of :data:`DATED_VERSION`."""
     key = requested_key(endpoint)
     token = None if key else lambda: sign_in.token(sign_in.OPENAI_SCOPE)
-    return AzureOpenAI(azure_endpoint=endpoint, api_version=DATED_VERSION, api_key=key, azure_ad_token_provider=token, max_retries=0, timeout=TIMEOUT)
+    return openai.AzureOpenAI(
+        azure_endpoint=endpoint, api_version=DATED_VERSION, api_key=key, azure_ad_token_provider=token, max_retries=0, timeout=TIMEOUT
+    )
 
 
 async def _token() -> str:
     return await asyncio.to_thread(sign_in.token, sign_in.OPENAI_SCOPE)
 
 
-def async_client(endpoint: str) -> AsyncOpenAI:
+def async_client(endpoint: str) -> openai.AsyncOpenAI:
     """As :func:`client`, for the event loop that calls it."""
     if key := requested_key(endpoint):
-        return AsyncOpenAI(base_url=_base_url(endpoint), api_key=key, default_headers={"api-key": key}, max_retries=0, timeout=TIMEOUT)
-    return AsyncOpenAI(base_url=_base_url(endpoint), api_key=_token, max_retries=0, timeout=TIMEOUT)
+        return openai.AsyncOpenAI(base_url=_base_url(endpoint), api_key=key, default_headers={"api-key": key}, max_retries=0, timeout=TIMEOUT)
+    return openai.AsyncOpenAI(base_url=_base_url(endpoint), api_key=_token, max_retries=0, timeout=TIMEOUT)

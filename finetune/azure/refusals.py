@@ -6,7 +6,6 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-import openai
 from azure.core.exceptions import (
     AzureError,
     ClientAuthenticationError,
@@ -16,13 +15,14 @@ from azure.core.exceptions import (
     ServiceResponseError,
 )
 
+from finetune.azure.openai_package import openai
 from finetune.errors import ServiceBusy, ServiceRefused
 
 #: Statuses after which the same request may succeed by itself.
 BUSY_STATUSES = frozenset({408, 429, 500, 502, 503, 504})
 
-#: What the clients raise when no answer came.
-NO_ANSWER = (openai.APIConnectionError, ServiceRequestError, ServiceResponseError, IncompleteReadError)
+#: What Azure's clients raise when no answer came; openai's is APIConnectionError.
+NO_ANSWER = (ServiceRequestError, ServiceResponseError, IncompleteReadError)
 
 #: Codes that pass by themselves whatever their status (azure.md §6).
 BUSY_CODES = frozenset({"RequestConflict", "DeploymentNotFound", "DeploymentNotReady"})
@@ -63,7 +63,7 @@ def refused(error: Exception, doing: str) -> ServiceRefused:
         return error
     status, code, text, headers = _facts(error)
     text = without_signatures(text)
-    busy = isinstance(error, NO_ANSWER) or status in BUSY_STATUSES or code in BUSY_CODES
+    busy = isinstance(error, (openai.APIConnectionError, *NO_ANSWER)) or status in BUSY_STATUSES or code in BUSY_CODES
     label = " ".join(str(part) for part in (status or "", code) if part)
     request_id = headers.get("apim-request-id") or headers.get("x-ms-request-id") or ""
     return (ServiceBusy if busy else ServiceRefused)(

@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-import openai
 import platformdirs
 
 from finetune.azure.openai_clients import client, dated_client
+from finetune.azure.openai_package import openai
 from finetune.azure.patience import persist
 from finetune.azure.refusals import refused
 from finetune.catalogue.limits import limit

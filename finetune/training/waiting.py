@@ -10,10 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from openai import AsyncOpenAI
-
 from finetune.azure import jobs
 from finetune.azure.openai_clients import async_client
+from finetune.azure.openai_package import openai
 from finetune.errors import ServiceBusy
 from finetune.training.lifecycle import stage
 
@@ -130,7 +129,7 @@ class JobWaiter:
                     await asyncio.sleep(max(soon * random.uniform(0.8, 1.2), *(look.asked for look in looks)))
             del self._watched[place]  # nothing is awaited since the last look at it: whoever comes now starts a poller of his own
 
-    async def _look(self, service: AsyncOpenAI, watched: dict[str, _Watched], job_id: str) -> _Look:
+    async def _look(self, service: openai.AsyncOpenAI, watched: dict[str, _Watched], job_id: str) -> _Look:
         """One look at one job. Whatever goes wrong ends this job's waiting alone: nobody waits for a poller that died."""
         entry = watched[job_id]
         try:
@@ -159,7 +158,7 @@ def _due(progress: Progress) -> float:
     return left if left > 0 else math.inf
 
 
-async def _progress(service: AsyncOpenAI, job: dict[str, Any], name: str) -> Progress:
+async def _progress(service: openai.AsyncOpenAI, job: dict[str, Any], name: str) -> Progress:
     step, loss = None, None
     if job["status"] == "running":
         for event in await jobs.latest_events(service, job["id"]):
