@@ -1,4 +1,5 @@
-"""What all dynamic providers of the toolkit share: a diff that walks a table and says why, and errors without a stack trace.
+"""What all dynamic providers of the toolkit share: a diff that walks a table and says why, errors without a stack trace, and
+calls that wait side by side.
 
 Provider classes are stored by their module path and name: neither moves, and they keep no attributes.
 """
@@ -6,9 +7,11 @@ Provider classes are stored by their module path and name: neither moves, and th
 from __future__ import annotations
 
 import sys
+import threading
 import traceback
 import types
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ClassVar
 
 from pulumi.dynamic import CheckFailure, ConfigureRequest, DiffResult, ReadResult, ResourceProvider, UpdateResult
@@ -17,6 +20,9 @@ from pulumi.runtime.rpc import UNKNOWN
 from finetune.errors import FinetuneError
 
 Props = dict[str, Any]
+
+#: Calls that the provider process handles at a time; the SDK's server comes with four.
+CALLS_AT_ONCE = 64
 
 
 class LifecycleProvider(ResourceProvider):
@@ -32,6 +38,7 @@ class LifecycleProvider(ResourceProvider):
 
     def configure(self, req: ConfigureRequest) -> None:
         show_errors_plainly()
+        wait_side_by_side()
 
     def diff(self, _id: str, _olds: Props, _news: Props) -> DiffResult:
         replaced = self.replaced(_olds, _news)
@@ -94,3 +101,15 @@ def show_errors_plainly() -> None:
     server = sys.modules["__main__"]
     if hasattr(server, "DynamicResourceProviderServicer") and getattr(server, "traceback", None) is traceback:
         server.traceback = _PlainTraceback("traceback")  # type: ignore[attr-defined]
+
+
+def wait_side_by_side() -> None:
+    """Lets the SDK's server (``pulumi.dynamic.__main__``) handle more than its four calls at a time.
+
+    A call here waits for Azure most of its time: with four, twenty files are imported in five rounds. Only the server's own
+    threads know its pool, and one of them runs this. Where the pool is not found the server stays as it is.
+    """
+    arguments = getattr(threading.current_thread(), "_args", ())
+    pool = arguments[0]() if arguments and callable(arguments[0]) else None
+    if isinstance(pool, ThreadPoolExecutor):
+        pool._max_workers = max(pool._max_workers, CALLS_AT_ONCE)

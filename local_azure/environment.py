@@ -20,6 +20,9 @@ _OTHER_SIGN_INS = ("ARM_", "AZURE_", "IDENTITY_", "MSI_", "ACTIONS_ID_TOKEN_")
 #: It guards nothing, since such a state holds no secret of the real world.
 PASSPHRASE = "local-azure"
 
+#: Resources that the engine works on at a time. Its own choice goes by the cores, but the work is to wait for Azure.
+PARALLEL = "32"
+
 
 def command_environment(folder: Path, running: Running) -> dict[str, str]:
     """The environment for a command under local Azure, from the caller's own.
@@ -71,6 +74,7 @@ def _pulumi(private: Path) -> dict[str, str]:
         "PULUMI_BACKEND_URL": f"file://{state}",
         "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
         "PULUMI_SKIP_UPDATE_CHECK": "true",
+        "PULUMI_PARALLEL": os.environ.get("PULUMI_PARALLEL", PARALLEL),
     }
     if _real_azure_native():
         _lend_plugins(home)

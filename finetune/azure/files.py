@@ -7,10 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import openai
-
 from finetune.azure import blob_import, uploads
 from finetune.azure.openai_clients import client
+from finetune.azure.openai_package import openai
 from finetune.azure.patience import persist
 from finetune.azure.refusals import refused, without_signatures
 from finetune.errors import FinetuneError
@@ -80,7 +79,7 @@ def wait_until_processed(endpoint: str, file_id: str, shown: str, seconds: float
                 f"{shown} was not processed in {seconds / 60:.0f} minutes", do="run again, or raise patience.files", source=f"file {file_id}"
             )
         time.sleep(pause)
-        pause = min(pause * 1.5, 5.0)
+        pause = min(pause * 1.2, 5.0)
 
 
 def _reason(item: dict[str, Any]) -> str:
@@ -111,10 +110,14 @@ def find_by_id(endpoint: str, file_id: str) -> dict[str, Any] | None:
 
 def content(endpoint: str, file_id: str) -> bytes:
     """A file's bytes."""
-    try:
-        return client(endpoint).files.content(file_id).read()
-    except openai.OpenAIError as error:
-        raise refused(error, f"read the content of {file_id}") from None
+
+    def once() -> bytes:
+        try:
+            return client(endpoint).files.content(file_id).read()
+        except openai.OpenAIError as error:
+            raise refused(error, f"read the content of {file_id}") from None
+
+    return persist(once)
 
 
 def delete(endpoint: str, file_id: str) -> None:

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from typing import TypeVar
 
-from tenacity import RetryCallState, Retrying, retry_if_exception, wait_random_exponential
+from tenacity import RetryCallState, Retrying, retry_if_exception
 
 from finetune.azure.refusals import is_role_lag
 from finetune.errors import ServiceBusy
 
 T = TypeVar("T")
 
-#: Seconds between two tries: at first, and at most.
+#: Seconds between two tries: at least, and at most.
 FIRST, MOST = 0.3, 20.0
+#: Pause as a share of the time waited so far: the end of a wait is noticed late by about that share at most.
+SHARE = 0.15
 #: Seconds for which a busy service is asked again.
 BUSY_SECONDS = 180.0
-_GROWING = wait_random_exponential(FIRST, MOST)
 
 
 def persist(
@@ -57,7 +59,8 @@ def persist(
 
 def _pause(state: RetryCallState) -> float:
     """Seconds until the next try: what the service asks for, at least."""
-    return max(_GROWING(state), getattr(_error(state), "retry_after", 0.0))
+    growing = min(max(FIRST, SHARE * (state.seconds_since_start or 0.0)), MOST)
+    return max(growing * random.uniform(0.7, 1.3), getattr(_error(state), "retry_after", 0.0))
 
 
 def _error(state: RetryCallState) -> BaseException:
