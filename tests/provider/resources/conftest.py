@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -48,6 +48,18 @@ class Plugin:
     stub: Any
     lines: list[str] = field(default_factory=list)
     answers: list[bytes] = field(default_factory=list)
+    more: threading.Condition = field(default_factory=threading.Condition)
+
+    def listen(self, stream: Iterable[str]) -> None:
+        for line in stream:
+            with self.more:
+                self.lines.append(line.rstrip())
+                self.more.notify_all()
+
+    def said(self, *words: str) -> bool:
+        """Whether a line has these words; it comes by another way than the answer, so perhaps a moment later."""
+        with self.more:
+            return self.more.wait_for(lambda: any(all(word in line for word in words) for line in self.lines), timeout=10)
 
     def ask(self, operation: str, request: Any) -> Any:
         try:
@@ -111,14 +123,14 @@ def serving(environment: dict[str, str]) -> Iterator[Plugin]:
     command = [sys.executable, "-u", "-m", "pulumi.dynamic"]
     process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
-    lines: list[str] = []
-    port = process.stdout.readline().strip()
-    listener = threading.Thread(target=lambda: lines.extend(process.stdout or ()), daemon=True)
+    channel = grpc.insecure_channel(f"127.0.0.1:{process.stdout.readline().strip()}")
+    plugin = Plugin(provider_pb2_grpc.ResourceProviderStub(channel))
+    listener = threading.Thread(target=plugin.listen, args=(process.stdout,), daemon=True)
     listener.start()
     try:
-        with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
-            yield Plugin(provider_pb2_grpc.ResourceProviderStub(channel), lines)
+        yield plugin
     finally:
+        channel.close()
         process.kill()
         process.wait()
         listener.join()
@@ -139,7 +151,7 @@ def plugin(cloud: Cloud, _server: Plugin) -> Iterator[Plugin]:
     _server.lines.clear()
     _server.answers.clear()
     yield _server
-    said = b"".join(_server.answers) + "".join(_server.lines).encode()
+    said = b"".join(_server.answers) + "\n".join(_server.lines).encode()
     for secret in (cloud.identity.client_secret, cloud.identity.wandb_key):
         assert secret.encode() not in said
     assert b"Traceback" not in said

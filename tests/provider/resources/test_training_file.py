@@ -84,7 +84,7 @@ def test_a_missing_role_is_told_in_three_lines_without_a_trace(files: Kind, acco
 def test_changed_content_replaces_and_says_why(files: Kind, account: Account, data: Path, plugin: Plugin) -> None:
     olds = file_inputs(account, data)
     assert files.diff(olds, {**olds, "content_hash": "b" * 64}) == (True, ["content_hash"])
-    assert "tutor-training: the data changed, so it is uploaded again\n" in plugin.lines
+    assert plugin.said("tutor-training: the data changed, so it is uploaded again")
 
 
 def test_another_machines_paths_and_patience_are_no_change(files: Kind, account: Account, data: Path) -> None:
