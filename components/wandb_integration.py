@@ -15,6 +15,7 @@ import pulumi
 from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, ReadResult, Resource, UpdateResult
 
 from finetune.azure import secrets
+from finetune.errors import FinetuneError
 from finetune.settings import WandbSettings
 
 from .lifecycle_provider import LifecycleProvider, Props, gone
@@ -43,9 +44,12 @@ class WandbSecretProvider(LifecycleProvider):
         return UpdateResult({**_news, "version": self._write(_news)})
 
     def _write(self, props: Props) -> str:
-        value = os.environ.get(props["variable"], "")
+        value = os.environ.get(props["variable"]) or secrets.read(props["vault_url"], props["secret_name"])
         if not value:
-            value = secrets.read(props["vault_url"], props["secret_name"]) or ""
+            raise FinetuneError(
+                f"there is no Weights & Biases key: {props['variable']} is empty, and so is secret {props['secret_name']} of {props['vault_url']}",
+                do=f"set {props['variable']}, then run again",
+            )
         tags = {"purpose": "Weights & Biases API key", "wandb-account": props["account"]}
         return secrets.write(props["vault_url"], props["secret_name"], value, tags, props["role_seconds"])
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from finetune.azure.openai_clients import client
 from finetune.azure.openai_package import openai
 from finetune.azure.patience import persist
@@ -54,8 +56,7 @@ def wait_until_answers(endpoint: str, deployment: str, model: str, role_seconds:
     """Waits until the deployment answers with the model that it should have.
 
     Args:
-        model: as deployed; a name that the answer's model starts with, or the other way round, is the same (versions are
-            written into base models' names in some answers and not in others).
+        model: as deployed.
 
     Raises:
         ServiceRefused: when it does not answer in time, or refuses for a reason that does not pass.
@@ -63,10 +64,19 @@ def wait_until_answers(endpoint: str, deployment: str, model: str, role_seconds:
 
     def once() -> None:
         answers = answering_model(endpoint, deployment)
-        if not (answers.startswith(model) or model.startswith(answers)):
+        if not same_model(answers, model):
             raise ServiceBusy(f"could not reach {model} at deployment {deployment}", f"it still answers with {answers}", code="DeploymentNotReady")
 
     persist(once, role_seconds=role_seconds, busy_seconds=seconds)
+
+
+def same_model(one: str, other: str) -> bool:
+    """Whether two names mean one model: versions are written into base models' names in some answers and not in others.
+
+    ``gpt-4.1`` and ``gpt-4.1-2025-04-14`` are one; ``gpt-4.1-mini`` and a model fine-tuned from it (``….ft-…``) are others.
+    """
+    short, long = sorted((one.lower(), other.lower()), key=len)
+    return long == short or (long.startswith(short) and re.fullmatch(r"-\d[\d-]*", long[len(short) :]) is not None)
 
 
 def exists(endpoint: str, deployment: str) -> bool:

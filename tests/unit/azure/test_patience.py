@@ -8,11 +8,14 @@ from types import SimpleNamespace
 
 import pytest
 
-from finetune.azure.patience import MOST, persist
+from finetune.azure.patience import MOST as BEFORE_JITTER
+from finetune.azure.patience import persist
 from finetune.errors import ServiceBusy, ServiceRefused
 
 BUSY = ServiceBusy("could not look", "503: busy", status=503)
 ROLE = ServiceRefused("could not look", "401 PermissionDenied: no", status=401, code="PermissionDenied")
+#: The longest pause, with its jitter.
+MOST = 1.3 * BEFORE_JITTER
 NO = ServiceRefused("could not look", "400 BadRequest: no", status=400, code="BadRequest")
 
 
