@@ -16,7 +16,7 @@ app = typer.Typer(
 )
 
 #: Module → every one offers ``register(app)``.
-COMMANDS = ("up", "down", "status", "ask", "validate", "estimate", "split", "convert")
+COMMANDS = ("up", "down", "resume", "status", "ask", "validate", "estimate", "split", "convert")
 
 
 @app.callback()
