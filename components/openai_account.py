@@ -14,6 +14,9 @@ from finetune.settings import AccountSettings
 from .azure_errors import advise
 from .role_grant import Principal, RoleGrant
 
+#: Characters that a label of a host name may have: the account's name is its subdomain.
+LABEL = 63
+
 
 def account_name(prefix: str, region: str, *salt: str) -> str:
     """A name that is free in the whole of Azure, and the same in every run: ``<prefix>-<region>-<6 hex>``.
@@ -21,7 +24,8 @@ def account_name(prefix: str, region: str, *salt: str) -> str:
     Args:
         salt: what tells this account from others of the same prefix and region: subscription, project, stack.
     """
-    return f"{prefix[:40]}-{region}-{hashlib.sha256('/'.join(salt).encode()).hexdigest()[:6]}".lower()
+    tail = f"-{region}-{hashlib.sha256('/'.join(salt).encode()).hexdigest()[:6]}"
+    return f"{prefix[: min(40, LABEL - len(tail))]}{tail}".lower()
 
 
 class OpenAIAccount(pulumi.ComponentResource):
