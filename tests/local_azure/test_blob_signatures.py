@@ -104,6 +104,7 @@ def test_what_is_not_emulated_says_so_by_name(storage: Storage, query: str, what
 @pytest.mark.parametrize(
     ("start", "expiry", "code"),
     [(at(0), at(60 * 24 * 8), "InvalidXmlNodeValue"), (at(10), at(0), "InvalidXmlNodeValue"), (at(0), "", "InvalidXmlNodeValue")],
+    ids=["too long", "backwards", "without an end"],
 )
 def test_a_key_lasts_seven_days_at_most(storage: Storage, start: str, expiry: str, code: str) -> None:
     body = f"<KeyInfo><Start>{start}</Start><Expiry>{expiry}</Expiry></KeyInfo>"
