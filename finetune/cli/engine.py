@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,9 @@ DONE = {
 #: What the engine says besides, and nobody needs.
 NOISE = ("update failed", "preview failed", "an unhandled error occurred", "using pulumi-resource-azure-native from $PATH")
 
+#: What the engine puts around the text of a failed check.
+_WRAPPING = re.compile(r"^\S+ resource '[^']*': property \S+ value \{.*?\} has a problem: ")
+
 
 def stack_of_project(name: str, create: bool = False) -> automation.Stack:
     """The stack of the project in this folder.
@@ -68,7 +72,7 @@ class Account:
     def __init__(self, console: Console):
         self._console, self._start = console, time.monotonic()
         self.errors: list[str] = []
-        self._last_progress = ""
+        self._told: set[str] = set()
 
     def on_event(self, event: automation.EngineEvent) -> None:
         if event.diagnostic_event:
@@ -87,17 +91,20 @@ class Account:
             return
         if told.severity == "error":
             self.errors.append(text)
-        elif text != self._last_progress:
-            self._last_progress = text
+        elif text not in self._told:  # a preview and an `up` say many things twice
+            self._told.add(text)
             self.say(text)
 
     def say(self, text: str) -> None:
         self._console.print(f"[dim]{time.monotonic() - self._start:6.1f} s[/dim]  {_plain(text)}", highlight=False, soft_wrap=True)
 
     def failed(self, doing: str, error: automation.CommandError) -> FinetuneError:
-        """The error of a run that failed: what the engine and the program said."""
-        said = "\n       ".join(dict.fromkeys(self.errors)) or _last_lines(str(error))
-        return FinetuneError(f"{doing} failed", said, "mend the cause and run it again; what was made so far is kept")
+        """The error of a run that failed: what the engine, the program and the providers said."""
+        said = list(dict.fromkeys(_WRAPPING.sub("", text) for text in self.errors)) or [_last_lines(str(error))]
+        told_what_to_do = any("do:" in text for text in said)
+        return FinetuneError(
+            "\n".join([f"{doing} failed", *said]), do="" if told_what_to_do else "mend the cause and run it again; what was made so far is kept"
+        )
 
 
 def _plain(text: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from pulumi import automation
@@ -27,13 +27,7 @@ def up(stack: Annotated[str, typer.Option(help="Stack to bring up.")] = "local")
     engine = stack_of_project(stack, create=True)
     account = Account(console)
     account.say(f"bringing up stack {stack}: {len(settings.models)} model(s) to train, {len(settings.deployments)} deployment(s)")
-    try:
-        result = engine.up(on_event=account.on_event)
-    except automation.CommandError as error:
-        raise account.failed(f"`up` of stack {stack}", error) from None
-    changes = {name: count for name, count in (result.summary.resource_changes or {}).items() if name != "same"}
-    account.say("done: " + (", ".join(f"{count} {name}" for name, count in changes.items()) or "nothing changed"))
-    outputs = {name: output.value for name, output in result.outputs.items()}
+    outputs = _bring_up(engine, stack, account)
     status.show(console, outputs)
     ask.show_sample(console, settings, outputs)
     console.print(
@@ -41,3 +35,18 @@ def up(stack: Annotated[str, typer.Option(help="Stack to bring up.")] = "local")
         f'[bold]finetune ask --stack {stack} "…"[/bold] asks again; [bold]make down[/bold] takes the local stack away.',
         highlight=False,
     )
+
+
+def _bring_up(engine: automation.Stack, stack: str, account: Account) -> dict[str, Any]:
+    """Previews, so that bad data and bad wishes are found before anything is made; brings up unless nothing would change."""
+    try:
+        planned = engine.preview(on_event=account.on_event)
+        if not any(count for name, count in planned.change_summary.items() if name != automation.OpType.SAME):
+            account.say("done: nothing to change")
+            return {name: output.value for name, output in engine.outputs().items()}
+        result = engine.up(on_event=account.on_event)
+    except automation.CommandError as error:
+        raise account.failed(f"`up` of stack {stack}", error) from None
+    changes = {str(name): count for name, count in (result.summary.resource_changes or {}).items() if name != automation.OpType.SAME}
+    account.say("done: " + (", ".join(f"{count} {name}" for name, count in changes.items()) or "nothing changed"))
+    return {name: output.value for name, output in result.outputs.items()}
