@@ -12,6 +12,7 @@ import pulumi
 from pulumi.dynamic import CreateResult, ReadResult, Resource
 
 from finetune.azure import models
+from finetune.errors import FinetuneError
 from finetune.training.record import read_finished
 from finetune.training.waiting import JobWaiter, Progress
 
@@ -80,8 +81,12 @@ def awaited(job: FineTuningJob) -> pulumi.Output[str]:
 
     async def wait(known: list[str]) -> str:
         job_id, endpoint = known
-        if not pulumi.runtime.is_dry_run():
+        if pulumi.runtime.is_dry_run():
+            return job_id
+        try:
             await _waiter.wait(endpoint, job_id, job.label, lambda progress: _tell(job, progress))
+        except FinetuneError as error:  # the engine shows this kind without a trace
+            raise pulumi.RunError(f"{job.label}: job {job_id} goes on, but waiting for it ended\n{error}") from None
         return job_id
 
     return pulumi.Output.all(job.id, job.endpoint).apply(wait)

@@ -102,6 +102,18 @@ def test_a_job_that_fails_tells_the_services_reason_and_what_to_do(project: Proj
     assert project.outputs()["deployments"]["adder"]["swedencentral"]["model"]
 
 
+def test_a_job_that_may_not_be_looked_at_is_one_message_and_the_next_run_goes_on(project: Project) -> None:
+    small_stack(project)
+    project.cloud.door.fault(method="GET", path=r"/fine_tuning/jobs/ftjob-[^/]+ ", status=403, code="Forbidden", message="Not today.")
+    said = project.up(ok=False).said
+    assert "job ftjob-" in said
+    assert "Not today." in said
+    no_trace(said)
+    project.cloud.door.clear_faults()
+    project.up()
+    assert len(created(project, "ftjob-")) == 1
+
+
 def wandb_stack(project: Project, **wandb: Any) -> None:
     project.cloud.door.settings(operator_links_wandb=True)
     small_stack(project, wandb={"project": "sums", "linked": True, **wandb}, vault={"softDeleteDays": 7})
