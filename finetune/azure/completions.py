@@ -8,7 +8,7 @@ from finetune.azure.openai_clients import client
 from finetune.azure.openai_package import openai
 from finetune.azure.patience import persist
 from finetune.azure.refusals import refused
-from finetune.errors import ServiceBusy
+from finetune.errors import ServiceBusy, ServiceRefused
 
 #: Models that refuse ``max_tokens`` take this name; all of Azure's v1 API does.
 _ONE_TOKEN = {"max_completion_tokens": 1}
@@ -79,16 +79,21 @@ def same_model(one: str, other: str) -> bool:
     return long == short or (long.startswith(short) and re.fullmatch(r"-\d[\d-]*", long[len(short) :]) is not None)
 
 
+#: What a paused deployment answers (azure.md §1.1, Deployment.tsp).
+PAUSED = 423
+
+
 def exists(endpoint: str, deployment: str) -> bool:
     """Whether the data plane knows the deployment now."""
 
     def once() -> bool:
         try:
             answering_model(endpoint, deployment)
-        except ServiceBusy as error:
+        except ServiceRefused as error:
             if error.code == "DeploymentNotFound":
                 return False
-            raise
+            if error.status != PAUSED:
+                raise
         return True
 
     return persist(once)

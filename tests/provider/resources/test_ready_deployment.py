@@ -52,6 +52,13 @@ def test_an_update_waits_for_the_new_model(deployments: Kind, account: Account, 
     assert deployments.update("id", inputs(account), inputs(account, model=tuned))["model"] == tuned
 
 
+def test_a_paused_deployment_is_still_there(deployments: Kind, account: Account) -> None:
+    account.deploy("tutor", MINI, "2025-04-14")
+    id, outputs = deployments.create(inputs(account))
+    account.arm.call("POST", f"{account.id}/deployments/tutor/pause", version="2025-12-01")
+    assert deployments.read(id, outputs)[0] == id
+
+
 def test_a_new_model_is_an_update_and_a_new_place_a_replacement(deployments: Kind, account: Account) -> None:
     olds = inputs(account)
     assert deployments.diff(olds, {**olds, "model": "other"}) == (True, [])
