@@ -1,6 +1,8 @@
 # Set-up and daily commands. Each says what it does; `make` alone lists them.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
+# Without byte code every Pulumi run compiles the Azure packages anew.
+unexport PYTHONDONTWRITEBYTECODE
 .PHONY: help up down test lint bench clean packages tools pulumi
 
 # The project's own programs first, as `local-azure exec` does it.

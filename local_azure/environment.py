@@ -34,6 +34,7 @@ def command_environment(folder: Path, running: Running) -> dict[str, str]:
     identity = Identity.load(folder)
     kept = {k: v for k, v in os.environ.items() if k not in _STALE and not k.startswith(_OTHER_SIGN_INS)}
     kept.pop("VIRTUAL_ENV", None)
+    kept.pop("PYTHONDONTWRITEBYTECODE", None)  # without byte code every run compiles the Azure packages anew
     return {
         **kept,
         **_interception(running),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -90,6 +91,7 @@ class Program:
 def program(monkeypatch: pytest.MonkeyPatch) -> Iterator[Program]:
     monitor = Monitor()
     before = settings.SETTINGS
+    asyncio.set_event_loop(asyncio.new_event_loop())  # the SDK takes the thread's own, which an asynchronous test before may have closed
     pulumi.runtime.set_mocks(monitor.mocks, project="school", stack="dev", preview=False, monitor=monitor)
     yield Program(monitor)
     settings.configure(before)

@@ -69,6 +69,7 @@ def test_a_lock_that_has_not_changed_is_not_installed_again(project: Path) -> No
 
 
 def test_an_environment_for_development_is_enough_for_running(project: Path) -> None:
+    (project / "requirements-dev.lock").write_text("# newer\n")
     make(project, "requirements-dev.lock")
     assert "up to date" in make(project, "requirements.lock").stdout
 
