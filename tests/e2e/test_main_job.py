@@ -54,8 +54,9 @@ def gsm8k(project: Project, shared: Path) -> Project:
 
 
 def test_real_data_becomes_a_model_that_answers_in_two_regions_and_leaves_nothing_when_destroyed(gsm8k: Project) -> None:
-    cloud = gsm8k.cloud
-    gsm8k.up()
+    cloud, key = gsm8k.cloud, gsm8k.cloud.identity.wandb_key
+    assert key not in gsm8k.pulumi("preview", "--diff").said
+    assert key not in gsm8k.up().said
     outputs = gsm8k.outputs()
     places = outputs["deployments"]["math-tutor"]
     assert set(places) == {"swedencentral", "northcentralus"}
@@ -73,7 +74,7 @@ def test_real_data_becomes_a_model_that_answers_in_two_regions_and_leaves_nothin
     assert len(data_plane(cloud.door.journal(before))) == 1
 
     # The key is nowhere but in the vault.
-    key = cloud.identity.wandb_key
+    assert key.encode() not in (cloud.folder / "log").read_bytes()
     assert key not in gsm8k.pulumi("stack", "export", "--show-secrets").said
     for path in [*(gsm8k.folder.parent / "state").rglob("*"), *gsm8k.file.parent.glob("*.yaml")]:
         assert not path.is_file() or key.encode() not in path.read_bytes(), path
