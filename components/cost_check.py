@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import cast
 
 from finetune.azure.retail_prices import current
 from finetune.datasets import Method
 from finetune.datasets.cost import Estimate, Plan, held_against
 from finetune.errors import FinetuneError
 
-Props = dict[str, Any]
+from .lifecycle_provider import Props
 
 
 def priced(props: Props) -> tuple[Estimate, str]:

@@ -12,7 +12,7 @@ from finetune.azure.openai_clients import client
 from finetune.azure.openai_package import openai
 from finetune.azure.patience import persist
 from finetune.azure.refusals import refused, without_signatures
-from finetune.errors import FinetuneError
+from finetune.errors import FinetuneError, ServiceRefused
 
 #: File.status values after which nothing changes any more (azure.md §1.2).
 SETTLED = frozenset({"processed", "error", "deleted"})
@@ -99,11 +99,11 @@ def find_by_id(endpoint: str, file_id: str) -> dict[str, Any] | None:
 
     def once() -> dict[str, Any] | None:
         try:
-            return client(endpoint).files.retrieve(file_id).to_dict()
-        except openai.NotFoundError:
-            return None
-        except openai.OpenAIError as error:
-            raise refused(error, f"read file {file_id}") from None
+            return get(endpoint, file_id)
+        except ServiceRefused as error:
+            if error.status == 404:
+                return None
+            raise
 
     return persist(once)
 

@@ -81,7 +81,7 @@ class Account:
             self._resource(event.res_outputs_event.metadata)
 
     def _resource(self, step: Any) -> None:
-        what, done = SPOKEN.get(step.type), DONE.get(getattr(step.op, "value", step.op))
+        what, done = SPOKEN.get(step.type), DONE.get(_word(step.op))
         if what and done:
             self.say(f"{done:13} {what:15} {step.urn.split('::')[-1]}")
 
@@ -98,6 +98,11 @@ class Account:
     def say(self, text: str) -> None:
         self._console.print(f"[dim]{time.monotonic() - self._start:6.1f} s[/dim]  {_plain(text)}", highlight=False, soft_wrap=True)
 
+    def done(self, summary: automation.UpdateSummary, nothing: str) -> None:
+        """Tells how much a run changed, or ``nothing``."""
+        changes = [f"{count} {_word(op)}" for op, count in (summary.resource_changes or {}).items() if op != automation.OpType.SAME]
+        self.say("done: " + (", ".join(changes) or nothing))
+
     def failed(self, doing: str, error: automation.CommandError) -> FinetuneError:
         """The error of a run that failed: what the engine, the program and the providers said."""
         said = list(dict.fromkeys(_WRAPPING.sub("", text) for text in self.errors)) or [_last_lines(str(error))]
@@ -105,6 +110,10 @@ class Account:
         return FinetuneError(
             "\n".join([f"{doing} failed", *said]), do="" if told_what_to_do else "mend the cause and run it again; what was made so far is kept"
         )
+
+
+def _word(op: automation.OpType) -> str:
+    return getattr(op, "value", op)
 
 
 def _plain(text: str) -> str:

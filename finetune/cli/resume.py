@@ -57,8 +57,7 @@ def resume(
         result = engine.up(on_event=account.on_event)
     except automation.CommandError as error:
         raise account.failed(f"resuming stack {stack}", error) from None
-    changes = {str(name): count for name, count in (result.summary.resource_changes or {}).items() if name != "same"}
-    account.say("done: " + (", ".join(f"{count} {name}" for name, count in changes.items()) or "nothing was left to do"))
+    account.done(result.summary, "nothing was left to do")
 
 
 def unlock(engine: automation.Stack, stack: str, force: bool) -> bool:

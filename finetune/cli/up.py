@@ -47,6 +47,5 @@ def _bring_up(engine: automation.Stack, stack: str, account: Account) -> dict[st
         result = engine.up(on_event=account.on_event)
     except automation.CommandError as error:
         raise account.failed(f"`up` of stack {stack}", error) from None
-    changes = {str(name): count for name, count in (result.summary.resource_changes or {}).items() if name != automation.OpType.SAME}
-    account.say("done: " + (", ".join(f"{count} {name}" for name, count in changes.items()) or "nothing changed"))
+    account.done(result.summary, "nothing changed")
     return {name: output.value for name, output in result.outputs.items()}
